@@ -1,0 +1,2 @@
+//! Lambda entry point of `business-hours-router`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Lambda entry point of `escalation-intake`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Lambda entry point of `escalation-recovery`.
+fn main() {}
