@@ -22,7 +22,7 @@ pub const MAX_EXCEPTIONS: usize = 1_000;
 ///
 /// Times, dates and names are kept as they were written, right or wrong, so that
 /// [`mistakes`](BusinessHours::mistakes) can point at each wrong one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BusinessHours {
     /// IANA name of the time zone in which all times are meant, such as `Europe/Copenhagen`.

@@ -265,6 +265,17 @@ mod tests {
     }
 
     #[test]
+    fn the_holidays_of_122_countries_are_known() {
+        let mut hours = hours("UTC", &[]);
+        let codes = ('A'..='Z').flat_map(|first| ('A'..='Z').map(move |second| format!("{first}{second}")));
+        let known = codes.filter(|code| {
+            hours.holidays = Some(code.clone());
+            hours.mistakes().is_empty()
+        });
+        assert_eq!(known.count(), 122);
+    }
+
+    #[test]
     fn every_mistake_is_reported_at_once() {
         let mut hours = hours("Mars", &[("monday", "8-9"), ("moonday", "")]);
         hours.exceptions = vec![exception("tomorrow", "08:00-08:00")];
