@@ -1,1 +1,52 @@
-//! stub
+//! A Salesforce org for tests and the local stack: OAuth, the REST API, faults, and a page that shows the Cases.
+//!
+//! One simulator holds any number of orgs. The client id of a token request chooses the org, and so does the token of
+//! every later call. [`DEMO_CLIENT_ID`] exists from the start. Where Salesforce's behaviour is documented, the simulator
+//! does the same and is as strict; what it can't know, it refuses.
+//!
+//! # Control API
+//!
+//! JSON over HTTP, without authentication; [`Handle`] does the same in the same process.
+//!
+//! | call | what |
+//! |---|---|
+//! | `GET /control/orgs` | every org's [`OrgSettings`] |
+//! | `GET`, `PUT`, `PATCH /control/orgs/{clientId}` | one org's settings; `PATCH` replaces the members it names; both create and change keep records |
+//! | `POST /control/orgs/{clientId}/expire-sessions` | end every session |
+//! | `GET /control/orgs/{clientId}/counters` | [`Counters`] |
+//! | `GET /control/orgs/{clientId}/cases` | Cases with their fields |
+//! | `GET /control/orgs/{clientId}/files`, `…/files/{id}` | files with their fields; the bytes of one |
+//! | `GET`, `POST`, `DELETE /control/faults` | the waiting [`Fault`]s; add one; forget all |
+//! | `POST /control/release` | carry out the calls that `commitLate` holds |
+//! | `GET`, `DELETE /control/requests` | the [`ReceivedRequest`]s, with bodies if `?bodies=true`; forget them |
+//! | `PUT /control/clock` | `{"offsetSeconds": n}` |
+//!
+//! A fault, for example a connection that breaks after the Case was made:
+//! `{"route": "composite", "times": 1, "effect": {"kind": "dropConnection", "afterCommit": true}}`.
+
+mod console;
+mod control;
+mod exchange;
+mod fault;
+mod handle;
+mod id;
+mod oauth;
+mod org;
+mod reply;
+mod rest;
+mod schema;
+mod server;
+mod settings;
+mod soql;
+mod world;
+
+pub use exchange::ConnectionDropped;
+pub use fault::{Effect, Fault, Route};
+pub use handle::{File, Handle};
+pub use id::{normalise, salesforce_id};
+pub use oauth::TokenError;
+pub use org::{Counters, Record};
+pub use schema::{EXTERNAL_ID_FIELD, Field, FieldType};
+pub use server::{Options, Simulator, router};
+pub use settings::{Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings};
+pub use world::ReceivedRequest;

@@ -1,0 +1,100 @@
+//! Records of any object as the REST API shows them.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Transaction;
+use crate::{
+    org::{Org, Record},
+    reply::{Reply, RestError},
+    schema::{EXTERNAL_ID_FIELD, Field, SObject},
+    settings::Contact,
+};
+
+/// The path of a record.
+pub(crate) fn url(version: &str, object: SObject, id: &str) -> String {
+    format!("/services/data/{version}/sobjects/{}/{id}", object.name())
+}
+
+/// `GET sobjects/{object}/{id}?fields=…`; every field if `fields` is absent.
+pub(crate) fn read(
+    transaction: &Transaction<'_>,
+    object: SObject,
+    id: &str,
+    fields: Option<&str>,
+) -> Result<Reply, RestError> {
+    let schema = object.fields(&transaction.org.settings);
+    let names: Vec<&str> = match fields {
+        Some(fields) => fields.split(',').map(str::trim).collect(),
+        None => schema.iter().map(|field| field.name.as_str()).collect(),
+    };
+    if let Some(unknown) = names.iter().find(|name| !schema.iter().any(|field| field.name == **name)) {
+        return Err(RestError::no_such_column(unknown, object.name()));
+    }
+    let rows = rows(transaction.org, object);
+    let row = rows.iter().find(|row| row["Id"] == *id).ok_or_else(RestError::not_found)?;
+    Ok(Reply::json(StatusCode::OK, Value::Object(show(transaction.version, object, row, &names))))
+}
+
+/// A record with its `attributes` and the fields asked for; a field without a value is null.
+pub(crate) fn show(version: &str, object: SObject, row: &Record, fields: &[&str]) -> Record {
+    let id = row.get("Id").and_then(Value::as_str).unwrap_or_default();
+    let mut record = Record::new();
+    record.insert("attributes".into(), json!({ "type": object.name(), "url": url(version, object, id) }));
+    for field in fields {
+        record.insert((*field).into(), row.get(*field).cloned().unwrap_or(Value::Null));
+    }
+    record
+}
+
+/// Every record of an object, oldest first.
+pub(crate) fn rows(org: &Org, object: SObject) -> Vec<Arc<Record>> {
+    match object {
+        SObject::Case => org.records.cases.clone(),
+        SObject::Contact => contacts(org),
+        SObject::ContentDocumentLink => org.records.content_document_links.clone(),
+        SObject::ContentVersion => org.records.content_versions.clone(),
+    }
+}
+
+/// `GET sobjects/{object}/describe`, with the members that clients use.
+pub(crate) fn describe(org: &Org, object: SObject) -> Reply {
+    let fields: Vec<Value> = object.fields(&org.settings).iter().map(describe_field).collect();
+    let body = json!({
+        "name": object.name(),
+        "label": object.name(),
+        "keyPrefix": object.key_prefix(),
+        "createable": matches!(object, SObject::Case | SObject::ContentVersion),
+        "queryable": true,
+        "fields": fields,
+    });
+    Reply::json(StatusCode::OK, body)
+}
+
+fn describe_field(field: &Field) -> Value {
+    let values = field.restricted_values.iter().flatten().map(|value| json!({ "value": value, "active": true }));
+    json!({
+        "name": field.name,
+        "label": field.name,
+        "type": field.field_type,
+        "length": field.length,
+        "createable": field.createable,
+        "updateable": field.createable,
+        "nillable": !field.required,
+        "externalId": field.name == EXTERNAL_ID_FIELD,
+        "unique": field.name == EXTERNAL_ID_FIELD,
+        "custom": field.name.ends_with("__c"),
+        "restrictedPicklist": field.restricted_values.is_some(),
+        "picklistValues": values.collect::<Vec<_>>(),
+    })
+}
+
+fn contacts(org: &Org) -> Vec<Arc<Record>> {
+    let row = |contact: &Contact| {
+        let fields = [("Id", &contact.id), ("Name", &contact.name), ("Email", &contact.email)];
+        Arc::new(fields.map(|(name, value)| (name.to_owned(), Value::from(value.as_str()))).into_iter().collect())
+    };
+    org.settings.contacts.iter().map(row).collect()
+}
