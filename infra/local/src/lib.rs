@@ -1,1 +1,21 @@
-//! stub
+//! The system on one machine: local AWS, the functions' real binaries and a simulated Salesforce.
+//!
+//! `Stack::start` makes one; several can run in one process. The names of tables, secrets, functions and routes come from
+//! `infra/template.yaml`.
+
+mod api_gateway;
+mod body;
+mod dynamodb;
+mod identifiers;
+mod lambda;
+mod secrets_manager;
+mod server;
+mod stack;
+mod template;
+
+pub use api_gateway::{INTEGRATION_TIMEOUT, MAXIMUM_REQUEST_BYTES};
+pub use lambda::{
+    Host, Invocation, InvocationType, InvokeError, MAXIMUM_EVENT_BYTES, MAXIMUM_PAYLOAD_BYTES, Outcome, Reply,
+};
+pub use stack::{Options, PLATFORM_KEY, Stack, build_folder};
+pub use template::TEMPLATE;

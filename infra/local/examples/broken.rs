@@ -1,0 +1,5 @@
+//! A function for tests, which can't start.
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(7)
+}

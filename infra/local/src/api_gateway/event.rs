@@ -1,0 +1,95 @@
+//! A request as a Lambda proxy event, format 1.0.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use crate::identifiers::unique_id;
+use crate::lambda::ACCOUNT;
+
+type MultiValue = BTreeMap<String, Vec<String>>;
+
+/// The event of a request whose path matched `resource` with these parameters.
+pub(super) fn from_request<'a>(
+    parts: &Parts,
+    body: &[u8],
+    resource: &str,
+    parameters: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Value {
+    let parameters: BTreeMap<_, _> = parameters.collect();
+    let (headers, query) = (headers(parts), query(parts));
+    let (body, is_base64_encoded) = encode(body);
+    json!({
+        "resource": resource,
+        "path": parts.uri.path(),
+        "httpMethod": parts.method.as_str(),
+        "headers": last_values(&headers),
+        "multiValueHeaders": headers,
+        "queryStringParameters": unless_empty(last_values(&query)),
+        "multiValueQueryStringParameters": if query.is_empty() { Value::Null } else { json!(query) },
+        "pathParameters": if parameters.is_empty() { Value::Null } else { json!(parameters) },
+        "stageVariables": null,
+        "requestContext": context(parts, resource, &headers),
+        "body": body,
+        "isBase64Encoded": is_base64_encoded,
+    })
+}
+
+fn context(parts: &Parts, resource: &str, headers: &MultiValue) -> Value {
+    let now = SystemTime::now();
+    let first = |name: &str| headers.get(name).and_then(|values| values.first());
+    let id = unique_id();
+    json!({
+        "accountId": ACCOUNT,
+        "apiId": "local",
+        "domainName": first("host"),
+        "extendedRequestId": id,
+        "httpMethod": parts.method.as_str(),
+        "identity": { "sourceIp": "127.0.0.1", "userAgent": first("user-agent") },
+        "path": parts.uri.path(),
+        "protocol": "HTTP/1.1",
+        "requestId": id,
+        "requestTime": DateTime::<Utc>::from(now).format("%d/%b/%Y:%H:%M:%S %z").to_string(),
+        "requestTimeEpoch": u64::try_from(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or_default(),
+        "resourceId": "local",
+        "resourcePath": resource,
+        "stage": "local",
+    })
+}
+
+fn headers(parts: &Parts) -> MultiValue {
+    let mut headers = MultiValue::new();
+    for (name, value) in &parts.headers {
+        headers.entry(name.to_string()).or_default().push(String::from_utf8_lossy(value.as_bytes()).into_owned());
+    }
+    headers
+}
+
+fn query(parts: &Parts) -> MultiValue {
+    let mut query = MultiValue::new();
+    for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        query.entry(name.into_owned()).or_default().push(value.into_owned());
+    }
+    query
+}
+
+fn last_values(values: &MultiValue) -> Map<String, Value> {
+    values.iter().filter_map(|(name, values)| Some((name.clone(), json!(values.last()?)))).collect()
+}
+
+fn unless_empty(values: Map<String, Value>) -> Value {
+    if values.is_empty() { Value::Null } else { values.into() }
+}
+
+fn encode(body: &[u8]) -> (Option<String>, bool) {
+    match std::str::from_utf8(body) {
+        Ok("") => (None, false),
+        Ok(text) => (Some(text.to_owned()), false),
+        Err(_) => (Some(BASE64_STANDARD.encode(body)), true),
+    }
+}

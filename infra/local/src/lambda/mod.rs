@@ -1,0 +1,257 @@
+//! Lambda in this process: it starts functions as processes and invokes them.
+
+mod instance;
+mod invocation;
+mod invoke_api;
+mod log;
+mod pool;
+mod runtime_api;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use serde::de::IgnoredAny;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+pub use invocation::{
+    Invocation, InvocationType, InvokeError, MAXIMUM_EVENT_BYTES, MAXIMUM_PAYLOAD_BYTES, Outcome, Reply,
+};
+
+use crate::identifiers::unique_id;
+use crate::template::Function;
+use instance::{Event, Instance};
+use invocation::ReplySlot;
+use log::Log;
+use pool::Pool;
+
+/// Region that everything local is said to be in.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// The account that everything local is said to belong to.
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// What the host runs and how.
+pub(crate) struct HostOptions {
+    /// Address under which the host's routes are served.
+    pub(crate) url: String,
+    /// Folder of the functions' binaries.
+    pub(crate) binaries: PathBuf,
+    /// Variables of every function, on top of those of the template.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Variables of single functions, on top of all others.
+    pub(crate) overrides: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether to print what the functions print.
+    pub(crate) verbose: bool,
+}
+
+/// The functions, their processes and the record of their invocations.
+#[derive(Clone)]
+pub struct Host(Arc<Shared>);
+
+struct Shared {
+    url: String,
+    binaries: PathBuf,
+    pools: HashMap<String, Arc<Pool>>,
+    log: Log,
+    invocations: Mutex<Vec<Invocation>>,
+    pending: watch::Sender<usize>,
+    losing: Mutex<Vec<Loss>>,
+}
+
+struct Loss {
+    function: Option<String>,
+    left: usize,
+}
+
+impl Host {
+    /// A host without processes; each is started when it is needed. Fails if a function has no binary.
+    pub(crate) fn new(functions: Vec<Function>, options: HostOptions) -> anyhow::Result<Self> {
+        let log = Log::new(options.verbose);
+        let mut pools = HashMap::new();
+        for function in functions {
+            let binary = options.binaries.join(&function.name);
+            anyhow::ensure!(binary.is_file(), "{} is missing: run `cargo build --bins`", binary.display());
+            let name = function.name.clone();
+            let mut environment = function.environment.clone();
+            environment.extend(options.environment.clone());
+            environment.extend(options.overrides.get(&name).cloned().unwrap_or_default());
+            pools.insert(name, Arc::new(Pool::new(function, environment, log.clone())));
+        }
+        Ok(Self(Arc::new(Shared {
+            url: options.url,
+            binaries: options.binaries,
+            pools,
+            log,
+            invocations: Mutex::default(),
+            pending: watch::Sender::new(0),
+            losing: Mutex::default(),
+        })))
+    }
+
+    /// The Runtime API and the Invoke API.
+    pub(crate) fn router(&self) -> Router {
+        runtime_api::router().merge(invoke_api::router()).with_state(self.clone())
+    }
+
+    /// Invokes a function and waits for its reply.
+    pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<Reply, InvokeError> {
+        let pool = self.pool(function)?;
+        let payload = checked(payload, MAXIMUM_PAYLOAD_BYTES)?;
+        let slot = pool.try_slot().ok_or(InvokeError::Throttled)?;
+        let record = self.record(function, InvocationType::RequestResponse, Outcome::Pending);
+        let (reply, received) = ReplySlot::new();
+        tokio::spawn(self.clone().run(pool, slot, payload, reply, record));
+        Ok(received.await.unwrap_or_else(|_| Reply::Error(Bytes::new())))
+    }
+
+    /// Invokes a function asynchronously: it runs once, as soon as an instance is free, if that is within its maximum event age.
+    pub fn invoke_event(&self, function: &str, payload: Bytes) -> Result<(), InvokeError> {
+        let pool = self.pool(function)?;
+        let payload = checked(payload, MAXIMUM_EVENT_BYTES)?;
+        if self.is_lost(function) {
+            self.record(function, InvocationType::Event, Outcome::Lost);
+            return Ok(());
+        }
+        let record = self.record(function, InvocationType::Event, Outcome::Pending);
+        let host = self.clone();
+        tokio::spawn(async move {
+            match pool.slot().await {
+                Some(slot) => host.run(pool, slot, payload, ReplySlot::new().0, record).await,
+                None => host.settle(record, Outcome::Expired),
+            }
+        });
+        Ok(())
+    }
+
+    /// Fails as an invocation would if there is no such function.
+    pub(crate) fn check(&self, function: &str) -> Result<(), InvokeError> {
+        self.pool(function).map(|_| ())
+    }
+
+    /// Kills all processes of a function and waits until they are gone. What they were doing fails with `Runtime.ExitError`.
+    pub async fn kill(&self, function: &str) {
+        if let Ok(pool) = self.pool(function) {
+            for instance in pool.kill() {
+                instance.exited().await;
+            }
+        }
+    }
+
+    /// Shifts the clock of all functions by so many seconds from the real time. Calls that run end on the old clock.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        for pool in self.0.pools.values() {
+            pool.set_variable("CLOCK_OFFSET_SECONDS", &seconds.to_string());
+        }
+    }
+
+    /// Sets an environment variable of a function, for example `AWS_ENDPOINT_URL_DYNAMODB` to a proxy. Calls that run end with the old one.
+    pub fn set_variable(&self, function: &str, name: &str, value: &str) -> Result<(), InvokeError> {
+        self.pool(function)?.set_variable(name, value);
+        Ok(())
+    }
+
+    /// Accepts the next `count` asynchronous invocations, of this function or of all, and never runs them.
+    pub fn lose_events(&self, function: Option<&str>, count: usize) {
+        lock(&self.0.losing).push(Loss { function: function.map(str::to_owned), left: count });
+    }
+
+    /// All accepted invocations, in the order of their acceptance.
+    #[must_use]
+    pub fn invocations(&self) -> Vec<Invocation> {
+        lock(&self.0.invocations).clone()
+    }
+
+    /// Waits until no invocation waits or runs.
+    pub async fn settled(&self) {
+        // It fails only when the host is gone, and then nothing runs.
+        drop(self.0.pending.subscribe().wait_for(|pending| *pending == 0).await);
+    }
+
+    /// The last 10,000 lines that a function printed.
+    #[must_use]
+    pub fn logs(&self, function: &str) -> Vec<String> {
+        self.0.log.lines(function)
+    }
+
+    /// Kills all processes for good and waits until they are gone.
+    pub(crate) async fn stop(&self) {
+        let instances: Vec<_> = self.0.pools.values().flat_map(|pool| pool.close()).collect();
+        for instance in instances {
+            instance.exited().await;
+        }
+    }
+
+    /// Kills all processes for good.
+    pub(crate) fn close(&self) {
+        for pool in self.0.pools.values() {
+            pool.close();
+        }
+    }
+
+    async fn run(self, pool: Arc<Pool>, slot: OwnedSemaphorePermit, payload: Bytes, reply: ReplySlot, record: usize) {
+        let request_id = unique_id();
+        let event = || Event {
+            request_id: request_id.clone(),
+            payload: payload.clone(),
+            arn: arn(&pool.function.name),
+            timeout: pool.function.timeout,
+            reply: reply.clone(),
+        };
+        let outcome = pool.run(&self.0.url, &self.0.binaries.join(&pool.function.name), event).await;
+        drop(slot);
+        self.settle(record, outcome);
+        reply.deliver();
+    }
+
+    fn pool(&self, function: &str) -> Result<Arc<Pool>, InvokeError> {
+        self.0.pools.get(function).cloned().ok_or_else(|| InvokeError::NotFound(function.to_owned()))
+    }
+
+    fn instance(&self, function: &str, id: &str) -> Option<Arc<Instance>> {
+        self.0.pools.get(function)?.find(id)
+    }
+
+    fn record(&self, function: &str, invocation_type: InvocationType, outcome: Outcome) -> usize {
+        if outcome == Outcome::Pending {
+            self.0.pending.send_modify(|pending| *pending += 1);
+        }
+        let mut invocations = lock(&self.0.invocations);
+        invocations.push(Invocation { function: function.to_owned(), invocation_type, outcome });
+        invocations.len() - 1
+    }
+
+    fn settle(&self, record: usize, outcome: Outcome) {
+        lock(&self.0.invocations)[record].outcome = outcome;
+        self.0.pending.send_modify(|pending| *pending -= 1);
+    }
+
+    fn is_lost(&self, function: &str) -> bool {
+        let mut losing = lock(&self.0.losing);
+        losing.retain(|loss| loss.left > 0);
+        let loss = losing.iter_mut().find(|loss| loss.function.as_deref().is_none_or(|name| name == function));
+        loss.map(|loss| loss.left -= 1).is_some()
+    }
+}
+
+/// The payload, or `{}` for none, as the Invoke API takes it.
+fn checked(payload: Bytes, limit: usize) -> Result<Bytes, InvokeError> {
+    if payload.len() > limit {
+        return Err(InvokeError::TooLarge(limit));
+    }
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    serde_json::from_slice::<IgnoredAny>(&payload).map_err(|_| InvokeError::NotJson)?;
+    Ok(payload)
+}
+
+fn arn(function: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

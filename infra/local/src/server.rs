@@ -1,0 +1,69 @@
+//! Listeners on loopback that can be stopped.
+
+use std::future::Future;
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Binds a port of 127.0.0.1; 0 is any free one. Tells the port and the cure if it is in use.
+pub(crate) async fn bind(port: u16) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            Err(anyhow!("port {port} is in use: choose another with --port"))
+        }
+        listener => listener.with_context(|| format!("cannot listen on port {port}")),
+    }
+}
+
+/// The address of a listener, without a slash at the end.
+pub(crate) fn url(listener: &TcpListener) -> anyhow::Result<String> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A running server. When it is stopped or dropped, the port is free and connections end after the request that they are in.
+pub(crate) struct Server {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Serves HTTP/1.1.
+    pub(crate) fn start(listener: TcpListener, router: Router) -> Self {
+        // Small answers in several writes would else wait for a delayed acknowledgement.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        Self::spawn(|stopped| async move {
+            // `axum::serve` never returns an error.
+            drop(axum::serve(listener, router).with_graceful_shutdown(stopped).await);
+        })
+    }
+
+    /// Runs a server that ends when the future given to it does.
+    pub(crate) fn spawn<F>(serve: impl FnOnce(Stopped) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = Box::pin(async move { drop(stopped.await) });
+        Self { stop, task: tokio::spawn(serve(stopped)) }
+    }
+
+    /// Stops and waits until all requests are answered, at most 5 s.
+    pub(crate) async fn stop(mut self) {
+        drop(self.stop);
+        if tokio::time::timeout(GRACE, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
+    }
+}
+
+/// Ends when the server shall.
+pub(crate) type Stopped = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -1,0 +1,277 @@
+//! What the local stack needs of a SAM template: tables, secrets, functions, routes and the schedule.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use serde_json::{Map, Value, json};
+
+/// `infra/template.yaml`, the template that is deployed.
+pub const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// The resources of a SAM template, with parameters and references resolved.
+#[derive(Debug)]
+pub(crate) struct Template {
+    /// Each `AWS::Serverless::Function`.
+    pub(crate) functions: Vec<Function>,
+    /// Each `Api` event of a function.
+    pub(crate) routes: Vec<Route>,
+    /// Names of the functions that have a `Schedule` event.
+    pub(crate) scheduled: Vec<String>,
+    /// Each `AWS::DynamoDB::Table`.
+    pub(crate) tables: Vec<Table>,
+    /// Each `AWS::SecretsManager::Secret`.
+    pub(crate) secrets: Vec<Secret>,
+}
+
+/// An `AWS::Serverless::Function`.
+#[derive(Debug, Clone)]
+pub(crate) struct Function {
+    /// `FunctionName`, also the name of its binary.
+    pub(crate) name: String,
+    /// How long one invocation may take; 3 s if the template names none.
+    pub(crate) timeout: Duration,
+    /// `MemorySize` in MB, told to the function but not enforced.
+    pub(crate) memory_mb: u64,
+    /// `Environment`, with that of `Globals`.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// `ReservedConcurrentExecutions`: how many instances may run at a time.
+    pub(crate) concurrency: Option<usize>,
+    /// `MaximumEventAgeInSeconds`: how long an asynchronous event waits for an instance, 60 s if the template says nothing.
+    pub(crate) maximum_event_age: Duration,
+}
+
+/// A method and path of the API and the function behind it.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    /// HTTP method in upper case.
+    pub(crate) method: String,
+    /// Path with parameters in braces, for example `/v1/organisations/{organisationId}`.
+    pub(crate) path: String,
+    /// Name of the function.
+    pub(crate) function: String,
+}
+
+/// An `AWS::DynamoDB::Table`.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// `TableName`, else the logical id.
+    pub(crate) name: String,
+    /// The request of `CreateTable`.
+    pub(crate) create: Value,
+    /// Attribute that holds the time to live.
+    pub(crate) time_to_live: Option<String>,
+}
+
+/// An `AWS::SecretsManager::Secret` with `GenerateSecretString`.
+#[derive(Debug)]
+pub(crate) struct Secret {
+    /// `Name`, else the logical id.
+    pub(crate) name: String,
+    /// `PasswordLength` in characters; 32 if the template names none.
+    pub(crate) length: usize,
+}
+
+impl Template {
+    /// Reads a template, whose `parameters` override the defaults in it.
+    ///
+    /// Fails if it is no YAML, or if a needed value is missing or made with an intrinsic function other than `Ref` and `Fn::Sub`.
+    pub(crate) fn parse(yaml: &str, parameters: &BTreeMap<String, String>) -> anyhow::Result<Self> {
+        let document: Value = serde_saphyr::from_str(yaml).context("the template is no YAML")?;
+        let names = Names::new(&document, parameters);
+        let mut template =
+            Self { functions: vec![], routes: vec![], scheduled: vec![], tables: vec![], secrets: vec![] };
+        for (id, resource) in members(&document["Resources"]) {
+            template.add(id, resource, &document, &names).with_context(|| format!("resource {id} of the template"))?;
+        }
+        Ok(template)
+    }
+
+    fn add(&mut self, id: &str, resource: &Value, document: &Value, names: &Names) -> anyhow::Result<()> {
+        let properties = &resource["Properties"];
+        match resource["Type"].as_str() {
+            Some("AWS::DynamoDB::Table") => self.tables.push(table(id, properties, names)?),
+            Some("AWS::SecretsManager::Secret") => self.secrets.push(secret(id, properties, names)?),
+            Some("AWS::Serverless::Function") => {
+                self.functions.push(function(id, properties, &document["Globals"]["Function"], names)?);
+                self.add_events(&properties["Events"])?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_events(&mut self, events: &Value) -> anyhow::Result<()> {
+        let function = self.functions.last().map(|function| function.name.clone()).unwrap_or_default();
+        for (id, event) in members(events) {
+            match event["Type"].as_str() {
+                Some("Api") => self.routes.push(route(&event["Properties"], &function).context(id.clone())?),
+                Some("Schedule") => self.scheduled.push(function.clone()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+fn table(id: &str, properties: &Value, names: &Names) -> anyhow::Result<Table> {
+    let name = names.optional(&properties["TableName"])?.unwrap_or_else(|| id.to_owned());
+    let mut create = Map::from_iter([("TableName".to_owned(), json!(name))]);
+    for member in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"] {
+        if let Some(value) = properties.get(member) {
+            create.insert(member.to_owned(), value.clone());
+        }
+    }
+    let time_to_live = properties["TimeToLiveSpecification"]["AttributeName"].as_str().map(str::to_owned);
+    Ok(Table { name, create: create.into(), time_to_live })
+}
+
+fn secret(id: &str, properties: &Value, names: &Names) -> anyhow::Result<Secret> {
+    let name = names.optional(&properties["Name"])?.unwrap_or_else(|| id.to_owned());
+    let length = properties["GenerateSecretString"]["PasswordLength"].as_u64().unwrap_or(32);
+    Ok(Secret { name, length: usize::try_from(length)? })
+}
+
+fn function(id: &str, properties: &Value, globals: &Value, names: &Names) -> anyhow::Result<Function> {
+    let setting = |name: &str| properties.get(name).or_else(|| globals.get(name));
+    let number = |name: &str, default: u64| setting(name).and_then(Value::as_u64).unwrap_or(default);
+    let mut environment = BTreeMap::new();
+    for source in [globals, properties] {
+        for (variable, value) in members(&source["Environment"]["Variables"]) {
+            environment.insert(variable.clone(), names.resolve(value).context(variable.clone())?);
+        }
+    }
+    Ok(Function {
+        name: names.optional(&properties["FunctionName"])?.unwrap_or_else(|| id.to_owned()),
+        timeout: Duration::from_secs(number("Timeout", 3)),
+        memory_mb: number("MemorySize", 128),
+        environment,
+        concurrency: setting("ReservedConcurrentExecutions")
+            .and_then(Value::as_u64)
+            .map(usize::try_from)
+            .transpose()?,
+        maximum_event_age: Duration::from_secs(
+            properties["EventInvokeConfig"]["MaximumEventAgeInSeconds"].as_u64().unwrap_or(60),
+        ),
+    })
+}
+
+fn route(properties: &Value, function: &str) -> anyhow::Result<Route> {
+    let text = |name: &str| properties[name].as_str().map(str::to_owned).ok_or_else(|| anyhow!("{name} is missing"));
+    Ok(Route { method: text("Method")?.to_uppercase(), path: text("Path")?, function: function.to_owned() })
+}
+
+/// What `Ref` and `${…}` stand for: parameters by their value, resources by their logical id.
+struct Names(BTreeMap<String, String>);
+
+impl Names {
+    fn new(document: &Value, parameters: &BTreeMap<String, String>) -> Self {
+        let resources = members(&document["Resources"]).map(|(id, _)| (id.clone(), id.clone()));
+        let defaults = members(&document["Parameters"])
+            .filter_map(|(name, parameter)| Some((name.clone(), parameter["Default"].as_str()?.to_owned())));
+        let given = parameters.iter().map(|(name, value)| (name.clone(), value.clone()));
+        Self(resources.chain(defaults).chain(given).collect())
+    }
+
+    fn optional(&self, value: &Value) -> anyhow::Result<Option<String>> {
+        if value.is_null() { Ok(None) } else { self.resolve(value).map(Some) }
+    }
+
+    fn resolve(&self, value: &Value) -> anyhow::Result<String> {
+        match value {
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(number) => Ok(number.to_string()),
+            Value::Bool(flag) => Ok(flag.to_string()),
+            _ => match (value["Ref"].as_str(), value["Fn::Sub"].as_str()) {
+                (Some(name), _) => self.lookup(name),
+                (_, Some(pattern)) => self.substitute(pattern),
+                _ => Err(anyhow!("only Ref and Fn::Sub are resolved here")),
+            },
+        }
+    }
+
+    fn lookup(&self, name: &str) -> anyhow::Result<String> {
+        self.0.get(name).cloned().ok_or_else(|| anyhow!("{name} has no value"))
+    }
+
+    fn substitute(&self, pattern: &str) -> anyhow::Result<String> {
+        let mut text = String::new();
+        let mut rest = pattern;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, tail) = after.split_once('}').ok_or_else(|| anyhow!("${{ is not closed"))?;
+            text.push_str(before);
+            text.push_str(&self.lookup(name)?);
+            rest = tail;
+        }
+        Ok(text + rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployed() -> Template {
+        let parameters = [("ApiEndpoint", "http://127.0.0.1:9000"), ("PlatformKeySha256", "00")];
+        Template::parse(TEMPLATE, &parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).unwrap()
+    }
+
+    #[test]
+    fn every_function_is_told_the_table_the_prefix_the_key_and_the_address() {
+        for function in deployed().functions {
+            let environment: Vec<_> = function.environment.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            let expected = [
+                "API_ENDPOINT=http://127.0.0.1:9000",
+                "PLATFORM_KEY_SHA256=00",
+                "SECRETS_PREFIX=fullview/",
+                "TABLE_NAME=Table",
+            ];
+            assert_eq!(environment, expected, "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn a_logical_id_is_the_function_name_in_pascal_case() {
+        let document: Value = serde_saphyr::from_str(TEMPLATE).unwrap();
+        for (id, resource) in members(&document["Resources"]).filter(|(id, _)| id.ends_with("Function")) {
+            let name = resource["Properties"]["FunctionName"].as_str().unwrap();
+            let pascal: String = name
+                .split('-')
+                .map(|word| word[..1].to_uppercase() + &word[1..])
+                .chain(["Function".to_owned()])
+                .collect();
+            assert_eq!(*id, pascal);
+            assert_eq!(resource["Properties"]["CodeUri"], format!("../functions/{name}"));
+        }
+    }
+
+    #[test]
+    fn a_hinted_function_is_not_retried_and_its_event_is_at_most_60_seconds_old() {
+        let document: Value = serde_saphyr::from_str(TEMPLATE).unwrap();
+        for id in ["BusinessHoursRouterFunction", "CaseCreationFunction", "EscalationRecoveryFunction"] {
+            let config = &document["Resources"][id]["Properties"]["EventInvokeConfig"];
+            assert_eq!(*config, json!({ "MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0 }), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_table_and_the_secret_of_the_deployed_template_are_read() {
+        let template = deployed();
+        assert_eq!(template.tables[0].name, "Table");
+        assert_eq!(template.tables[0].time_to_live.as_deref(), Some("expiresAt"));
+        assert_eq!(template.tables[0].create["GlobalSecondaryIndexes"].as_array().unwrap().len(), 3);
+        assert_eq!(template.secrets[0].name, "fullview/conversation-token-key");
+        assert!(template.secrets[0].length >= 43);
+        assert_eq!(template.scheduled, ["escalation-recovery"]);
+    }
+
+    #[test]
+    fn a_reference_without_a_value_is_an_error_that_names_it() {
+        let error = Template::parse(TEMPLATE, &BTreeMap::new()).unwrap_err();
+        assert!(format!("{error:#}").contains("ApiEndpoint"), "{error:#}");
+    }
+}
