@@ -73,7 +73,7 @@ async fn strike(handle: &Handle, number: u64, exchange: Exchange, effect: Effect
     match effect {
         Effect::Refuse { status, error_code, message, fields } => {
             let body = ErrorBody { message, error_code, fields };
-            Some(RestError { status: status_of(status), body }.into())
+            Some(handle.lock().refuse(&exchange, RestError { status: status_of(status), body }))
         }
         Effect::TokenError { error } => Some(error.reply()),
         Effect::Answer { status, body, content_type, after_commit } => {

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -111,6 +111,11 @@ impl RestError {
 
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource does not exist")
+    }
+
+    pub(crate) fn method_not_allowed(method: &Method) -> Self {
+        let message = format!("HTTP Method '{method}' not allowed");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
     }
 
     pub(crate) fn no_such_column(column: &str, object: &str) -> Self {

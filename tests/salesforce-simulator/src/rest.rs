@@ -26,7 +26,8 @@ use crate::{
 
 const OLDEST_VERSION: u32 = 31;
 const NEWEST_VERSION: u32 = 68;
-const LIMIT_INFO: HeaderName = HeaderName::from_static("sforce-limit-info");
+/// Tells how many calls of the day are used.
+pub(crate) const LIMIT_INFO: HeaderName = HeaderName::from_static("sforce-limit-info");
 
 /// What a call works on: an org, at a moment.
 pub(crate) struct Transaction<'a> {
@@ -61,8 +62,9 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Answers a request.
 pub(crate) fn answer(world: &mut World, exchange: &Exchange) -> Reply {
-    if exchange.path == "/services/data" && exchange.method == Method::GET {
-        return versions();
+    if exchange.path == "/services/data" {
+        let only_get = || RestError::method_not_allowed(&exchange.method).into();
+        return if exchange.method == Method::GET { versions() } else { only_get() };
     }
     if let Err(error) = version_of(&exchange.path) {
         return error.into();

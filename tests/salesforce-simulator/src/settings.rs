@@ -203,7 +203,7 @@ mod tests {
     fn ids_that_are_not_given_are_made_with_the_right_prefix() {
         let mut settings = OrgSettings::demo();
         settings.complete_ids(1);
-        assert_eq!(settings.organization_id, "00D001000000001AAA");
+        assert_eq!(settings.organization_id, "00D001000000001EAA");
         assert!(settings.contacts[0].id.starts_with("003"));
         assert!(settings.queues[0].id.starts_with("00G"));
         assert!(settings.users[1].id.starts_with("005"));

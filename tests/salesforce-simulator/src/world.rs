@@ -16,6 +16,8 @@ use crate::{
     settings::OrgSettings,
 };
 
+const TOKEN_PATH: &str = "/services/oauth2/token";
+
 /// How many requests are remembered.
 const MAX_REQUESTS: usize = 10_000;
 
@@ -91,17 +93,28 @@ impl World {
     /// Answers a request and commits what it does.
     pub(crate) fn answer(&mut self, exchange: &Exchange) -> Reply {
         match exchange.path.as_str() {
-            "/services/oauth2/token" if exchange.method == Method::POST => {
+            TOKEN_PATH if exchange.method == Method::POST => {
                 oauth::answer(self, &exchange.headers, &exchange.body, &exchange.own_url)
             }
+            TOKEN_PATH => RestError::method_not_allowed(&exchange.method).into(),
             path if path.starts_with("/services/data") => rest::answer(self, exchange),
             _ => RestError::not_found().into(),
         }
     }
 
+    /// Answers a request with a refusal that a fault chose.
+    pub(crate) fn refuse(&self, exchange: &Exchange, error: RestError) -> Reply {
+        let client_id = self.org_of_token(rest::bearer(&exchange.headers));
+        let reply = Reply::from(error);
+        match client_id.and_then(|client_id| self.org(&client_id)) {
+            Some(org) => reply.with(rest::LIMIT_INFO, &org.limit_info()),
+            None => reply,
+        }
+    }
+
     /// Remembers a request and finds what goes wrong with it.
     pub(crate) fn receive(&mut self, exchange: &Exchange) -> (u64, Option<Effect>) {
-        let is_token = exchange.path == "/services/oauth2/token";
+        let is_token = exchange.path == TOKEN_PATH;
         let (org, route) = if is_token {
             (oauth::client_id(&exchange.headers, &exchange.body), Route::Token)
         } else {

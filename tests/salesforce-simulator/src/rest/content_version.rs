@@ -94,3 +94,16 @@ fn link(id: String, document_id: String, location: Value) -> Record {
     .into_iter()
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_at_most_37_500_000_bytes() {
+        let encoded = |groups: usize| Record::from_iter([("VersionData".to_owned(), "AAAA".repeat(groups).into())]);
+        assert_eq!(decode(&encoded(MAX_BYTES / 3)).map(|bytes| bytes.len()).ok(), Some(MAX_BYTES));
+        let refused = decode(&encoded(MAX_BYTES / 3 + 1)).map_err(|error| error.body.error_code).err();
+        assert_eq!(refused.as_deref(), Some("FILE_SIZE_LIMIT_EXCEEDED"));
+    }
+}

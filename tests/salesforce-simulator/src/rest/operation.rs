@@ -1,6 +1,6 @@
 //! Which call a method and a path below the version make.
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::{fault::Route, id::normalise, reply::RestError, schema::SObject};
@@ -56,7 +56,7 @@ impl Operation {
                 match *method {
                     Method::GET => Ok(Self::ReadCaseByExternalId { field, value }),
                     Method::PATCH => Ok(Self::UpsertCase { field, value }),
-                    _ => Err(not_allowed(method)),
+                    _ => Err(RestError::method_not_allowed(method)),
                 }
             }
             _ => Err(RestError::not_found()),
@@ -84,12 +84,7 @@ impl Operation {
 }
 
 fn only<T>(method: &Method, allowed: &Method, operation: T) -> Result<T, RestError> {
-    if method == allowed { Ok(operation) } else { Err(not_allowed(method)) }
-}
-
-fn not_allowed(method: &Method) -> RestError {
-    let message = format!("HTTP Method '{method}' not allowed");
-    RestError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+    if method == allowed { Ok(operation) } else { Err(RestError::method_not_allowed(method)) }
 }
 
 fn full_id(id: &str) -> Result<String, RestError> {
@@ -98,6 +93,8 @@ fn full_id(id: &str) -> Result<String, RestError> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     #[test]
