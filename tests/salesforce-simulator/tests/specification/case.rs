@@ -227,8 +227,9 @@ async fn a_read_of_an_unknown_field_is_refused_and_so_is_an_unknown_id() -> Resu
 
 #[tokio::test]
 async fn the_clock_of_the_simulator_dates_a_case() -> Result {
-    let org = Org::start().await?;
+    let mut org = Org::start().await?;
     org.handle().set_clock_offset(86_400 * 365);
+    org.log_in().await?;
     org.insert_case(json!({})).await?;
     let year = org.handle().now().format("%Y").to_string();
     assert!(org.cases()[0]["CreatedDate"].as_str().is_some_and(|created| created.starts_with(&year)));
