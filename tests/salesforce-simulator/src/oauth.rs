@@ -101,6 +101,9 @@ fn grant(world: &mut World, headers: &HeaderMap, body: &[u8], own_url: &str) -> 
     if form.get("grant_type").map(String::as_str) != Some("client_credentials") {
         return Err(TokenError::UnsupportedGrantType);
     }
+    if ["http://login.", "http://test."].iter().any(|host| own_url.starts_with(host)) {
+        return Err(TokenError::RequestNotSupportedOnThisDomain);
+    }
     let credentials = Credentials::read(headers, &form);
     let client_id = credentials.client_id.ok_or(TokenError::InvalidRequest)?;
     let now = world.now();

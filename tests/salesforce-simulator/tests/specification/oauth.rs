@@ -55,6 +55,18 @@ async fn a_body_that_is_not_a_form_has_no_grant_type() -> Result {
 }
 
 #[tokio::test]
+async fn the_hosts_for_people_give_no_tokens_in_this_flow() -> Result {
+    let org = Org::start().await?;
+    let form = [("grant_type", "client_credentials"), ("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)];
+    for host in ["login.salesforce.com", "test.salesforce.com"] {
+        let request = org.http.post(format!("{}/services/oauth2/token", org.simulator.url())).header("Host", host);
+        let answer = Answer::of(request.form(&form).send().await?).await?;
+        assert_eq!(answer.body["error_description"], "request not supported on this domain");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn every_documented_error_can_be_chosen() -> Result {
     let org = Org::start().await?;
     for (error, status, code, description) in [
