@@ -1,1 +1,21 @@
-//! stub
+//! What the functions have in common: the escalation and its rules, and one client for each outside service.
+//!
+//! Rules are pure; clients are handed to the functions, so that whole histories can be played against other ones.
+
+pub mod authentication;
+pub mod business_hours;
+pub mod clock;
+pub mod conversation_token;
+pub mod environment;
+pub mod escalation;
+pub mod escalation_request;
+pub mod hints;
+pub mod http_api;
+pub mod ids;
+pub mod json_reader;
+pub mod problem;
+pub mod salesforce;
+pub mod secrets;
+pub mod settings;
+pub mod store;
+pub mod transcript;

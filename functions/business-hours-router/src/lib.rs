@@ -1,1 +1,131 @@
-//! stub
+//! Decides whether an escalation becomes a live conversation or a Case.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::clock::Clock;
+use shared::escalation::{CaseReason, DecisionReason, Escalation, Event, HINT_GRACE, Route, Status};
+use shared::hints::{Hint, Hints};
+use shared::store::{Change, Store, StoreError};
+
+mod decision;
+
+pub use decision::decide;
+
+/// What the router works with.
+pub struct BusinessHoursRouter {
+    /// The table.
+    pub store: Store,
+    /// To the function of the chosen route.
+    pub hints: Hints,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What an invocation found or did; for a person who invokes the function by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The escalation's status now; `null` if there is no such escalation.
+    pub status: Option<Status>,
+}
+
+/// Why an escalation could not be routed; recovery hints again.
+#[derive(Debug, thiserror::Error)]
+pub enum RoutingError {
+    /// The table failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Accepted without settings, which intake never does.
+    #[error("the organisation has no settings")]
+    NoSettings,
+}
+
+/// Routes an escalation that is `received`; leaves all others alone.
+///
+/// # Errors
+/// See [`RoutingError`].
+pub async fn handle(router: &BusinessHoursRouter, hint: Hint) -> Result<Outcome, RoutingError> {
+    let Some(escalation) = router.store.escalation(hint.escalation_id).await? else {
+        return Ok(Outcome { status: None });
+    };
+    if escalation.status != Status::Received {
+        return Ok(Outcome { status: Some(escalation.status) });
+    }
+    let routed = route(router, &escalation).await?;
+    router.hints.send(routed.status, routed.escalation_id).await;
+    Ok(Outcome { status: Some(routed.status) })
+}
+
+async fn route(router: &BusinessHoursRouter, escalation: &Escalation) -> Result<Escalation, RoutingError> {
+    let settings = router.store.settings(&escalation.organisation_id).await?.ok_or(RoutingError::NoSettings)?;
+    if escalation.transcript.chunks > 1 {
+        router.store.set_transcript_expiry(escalation.escalation_id, escalation.transcript.chunks, None).await?;
+    }
+    let decision = decide(&settings, router.clock.now());
+    let change = router.store.change(escalation.escalation_id, |escalation| apply(escalation, &decision)).await?;
+    Ok(match change {
+        Change::Saved(escalation) | Change::Declined(escalation) => *escalation,
+        Change::Missing => escalation.clone(),
+    })
+}
+
+/// The transition out of `received`.
+fn apply(escalation: &mut Escalation, decision: &shared::escalation::Decision) -> bool {
+    if escalation.status != Status::Received {
+        return false;
+    }
+    let now = decision.decided_at;
+    match (decision.route, decision.reason) {
+        (Route::Messaging, _) => {
+            escalation.status = Status::StartingMessaging;
+            escalation.due_at = Some(now + HINT_GRACE);
+        }
+        (Route::Case, DecisionReason::OutsideBusinessHours) => {
+            escalation.choose_case(CaseReason::OutsideBusinessHours, now);
+        }
+        (Route::Case, _) => escalation.choose_case(CaseReason::MessagingNotConfigured, now),
+    }
+    escalation.decision = Some(decision.clone());
+    escalation.record(now, Event::Routed, decision::words(decision));
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, Utc};
+    use shared::escalation::Decision;
+
+    fn decided(route: Route, reason: DecisionReason) -> (Escalation, DateTime<Utc>) {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let mut escalation = Escalation::accepted(uuid::Uuid::nil(), "acme", "c", 1, now);
+        let decision = Decision { route, reason, settings_version: 3, decided_at: now, next_opening: None };
+        assert!(apply(&mut escalation, &decision));
+        assert!(!apply(&mut escalation, &decision), "a routed one is not routed again");
+        (escalation, now)
+    }
+
+    #[test]
+    fn a_case_is_owed_from_the_decision_on() {
+        let (escalation, now) = decided(Route::Case, DecisionReason::OutsideBusinessHours);
+        assert_eq!(escalation.status, Status::CreatingCase);
+        assert_eq!(escalation.reason, Some(CaseReason::OutsideBusinessHours));
+        assert_eq!(escalation.case_creation.since, Some(now));
+        assert!(escalation.due_at.is_some());
+        assert_eq!(escalation.timeline.last().unwrap().detail.as_deref(), Some("case: outsideBusinessHours"));
+    }
+
+    #[test]
+    fn a_missing_deployment_is_told_as_such() {
+        let (escalation, _) = decided(Route::Case, DecisionReason::MessagingNotConfigured);
+        assert_eq!(escalation.reason, Some(CaseReason::MessagingNotConfigured));
+    }
+
+    #[test]
+    fn a_live_conversation_has_no_case_reason() {
+        let (escalation, _) = decided(Route::Messaging, DecisionReason::WithinBusinessHours);
+        assert_eq!((escalation.status, escalation.reason), (Status::StartingMessaging, None));
+        assert_eq!(escalation.decision.unwrap().settings_version, 3);
+    }
+}

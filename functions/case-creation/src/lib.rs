@@ -1,1 +1,96 @@
-//! stub
+//! Makes exactly one Case with the whole conversation.
+//!
+//! An invocation takes the escalation's lease, makes or finds the Case, and writes what came of it: the Case, another try
+//! later, or `stuck` with the cure. Whatever is repeated or cut off, there is one Case: an insert is stored before it is
+//! sent, and an insert of unknown outcome is looked for before there is another.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use shared::clock::Clock;
+use shared::escalation::{Escalation, Status};
+use shared::hints::Hint;
+use shared::ids::Ids;
+use shared::salesforce::Salesforce;
+use shared::secrets::Secrets;
+use shared::store::{Change, Store, StoreError};
+
+mod attempt;
+mod description;
+mod outcome;
+mod pause;
+mod record;
+mod refusal;
+mod settle;
+mod trouble;
+
+/// The function's time-out in `infra/template.yaml` and 30 seconds more: by then, its writes are over.
+const LEASE: TimeDelta = TimeDelta::seconds(90);
+
+/// What case-creation works with.
+pub struct CaseCreator {
+    /// The table.
+    pub store: Store,
+    /// For the client secret.
+    pub secrets: Secrets,
+    /// The companies' orgs.
+    pub salesforce: Salesforce,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For leases and jitter.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// What an invocation found or did; for a person who invokes the function by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The escalation's status now; `null` if there is no such escalation.
+    pub status: Option<Status>,
+    /// The Case's number, if there is one.
+    pub case_number: Option<String>,
+}
+
+/// Makes the Case of an escalation that is `creatingCase`; leaves all others, and those that somebody works on, alone.
+///
+/// # Errors
+/// The table failed; recovery hints again when the lease ends.
+pub async fn handle(creator: &CaseCreator, hint: Hint) -> Result<Outcome, StoreError> {
+    let escalation = match take(creator, hint).await? {
+        Change::Saved(escalation) => *escalation,
+        Change::Declined(escalation) => return Ok(Outcome::of(&escalation)),
+        Change::Missing => return Ok(Outcome { status: None, case_number: None }),
+    };
+    let result = attempt::make_case(creator, &escalation).await;
+    let escalation = outcome::write(creator, &escalation, result).await?;
+    Ok(Outcome::of(&escalation))
+}
+
+/// Takes the lease, unless somebody has it or it is too early.
+async fn take(creator: &CaseCreator, hint: Hint) -> Result<Change, StoreError> {
+    let lease_id = creator.ids.uuid();
+    let now = creator.clock.now();
+    let is_free = |escalation: &Escalation| {
+        escalation.status == Status::CreatingCase
+            && (!escalation.is_leased(now) || escalation.is_held_by(lease_id))
+            && escalation.case_creation.not_before.is_none_or(|not_before| not_before <= now)
+    };
+    creator
+        .store
+        .change(hint.escalation_id, |escalation| {
+            let is_free = is_free(escalation);
+            if is_free {
+                escalation.take_lease(lease_id, now + LEASE);
+            }
+            is_free
+        })
+        .await
+}
+
+impl Outcome {
+    fn of(escalation: &Escalation) -> Self {
+        let case_number = escalation.case.as_ref().and_then(|case| case.number.clone());
+        Self { status: Some(escalation.status), case_number }
+    }
+}

@@ -1,1 +1,105 @@
-//! stub
+//! Accepts escalations, shows them, lists them, and drives stuck ones on.
+
+use std::sync::Arc;
+
+use lambda_http::Request;
+use lambda_http::http::Method;
+use shared::authentication::authenticate;
+use shared::clock::Clock;
+use shared::conversation_token::ConversationTokens;
+use shared::hints::Hints;
+use shared::http_api::{Answer, Routes, check_size, header_text};
+use shared::ids::Ids;
+use shared::problem::{Code, Problem};
+use shared::store::Store;
+
+mod accept;
+mod list;
+mod prefer;
+mod redrive;
+mod show;
+
+/// The largest body of an escalation.
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// What intake works with.
+pub struct EscalationIntake {
+    /// Which request is which.
+    pub routes: Routes<Route>,
+    /// The table.
+    pub store: Store,
+    /// To the router, or to whom a redriven escalation belongs.
+    pub hints: Hints,
+    /// Signs what opens the conversation to its customer.
+    pub conversation_tokens: ConversationTokens,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For escalation ids.
+    pub ids: Arc<dyn Ids>,
+    /// The platform key's digest.
+    pub platform_key_sha256: String,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Accept an escalation.
+    Accept,
+    /// List an organisation's.
+    List,
+    /// Show one.
+    Show,
+    /// Drive a stuck one on.
+    Redrive,
+}
+
+/// The routes of `escalation-intake`, as `infra/template.yaml` has them.
+///
+/// # Errors
+/// Never: a test builds them.
+pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(Routes::new(&[
+        (
+            "/v1/organisations/{organisationId}/escalations",
+            &[(Method::POST, Route::Accept), (Method::GET, Route::List)],
+        ),
+        ("/v1/organisations/{organisationId}/escalations/{escalationId}", &[(Method::GET, Route::Show)]),
+        ("/v1/organisations/{organisationId}/escalations/{escalationId}/redrive", &[(Method::POST, Route::Redrive)]),
+    ])?)
+}
+
+/// Answers one request.
+///
+/// # Errors
+/// The problem that the caller reads.
+pub async fn handle(intake: &EscalationIntake, request: &Request) -> Result<Answer, Problem> {
+    check_size(request, MAX_BODY_BYTES)?;
+    let matched = intake.routes.find(request)?;
+    let organisation_id = matched.parameter("organisationId");
+    let escalation_id = matched.parameter("escalationId");
+    let caller =
+        authenticate(&intake.store, &intake.platform_key_sha256, header_text(request, "authorization")).await?;
+    caller.may_act_for(organisation_id)?;
+    match matched.route {
+        Route::Accept => accept::accept(intake, request, organisation_id).await,
+        Route::List => list::list(intake, request, organisation_id).await,
+        Route::Show => show::show(intake, organisation_id, escalation_id).await,
+        Route::Redrive => redrive::redrive(intake, organisation_id, escalation_id).await,
+    }
+}
+
+/// `notFound` for an organisation that does not exist; only the platform can ask for one.
+async fn require_organisation(intake: &EscalationIntake, organisation_id: &str) -> Result<(), Problem> {
+    if intake.store.organisation_exists(organisation_id).await? {
+        return Ok(());
+    }
+    Err(Problem::new(Code::NotFound).with_detail("there is no such organisation"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_routes_do_not_contradict_each_other() {
+        assert!(super::routes().is_ok());
+    }
+}

@@ -1,2 +1,27 @@
 //! Lambda entry point of `escalation-intake`.
-fn main() {}
+
+use std::sync::Arc;
+
+use escalation_intake::{EscalationIntake, handle, routes};
+use lambda_http::{Error, Request, run, service_fn, tracing};
+use shared::conversation_token::ConversationTokens;
+use shared::environment::{Environment, aws};
+use shared::http_api::respond;
+use shared::ids::RandomIds;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let environment = Environment::from_process()?;
+    let aws = aws().await;
+    let intake = EscalationIntake {
+        routes: routes()?,
+        store: environment.store(&aws),
+        hints: environment.hints(&aws),
+        conversation_tokens: ConversationTokens::new(environment.secrets(&aws).conversation_token_key().await?),
+        clock: Arc::new(environment.clock()),
+        ids: Arc::new(RandomIds),
+        platform_key_sha256: environment.platform_key_sha256,
+    };
+    run(service_fn(async |request: Request| respond(handle(&intake, &request).await))).await
+}

@@ -1,1 +1,128 @@
-//! stub
+//! Organisations, their keys and their settings.
+
+use std::sync::Arc;
+
+use lambda_http::Request;
+use lambda_http::http::Method;
+use shared::authentication::authenticate;
+use shared::clock::Clock;
+use shared::environment::Environment;
+use shared::hints::Hints;
+use shared::http_api::{Answer, Matched, Routes, check_size, header_text};
+use shared::ids::Ids;
+use shared::problem::{Code, Problem};
+use shared::secrets::Secrets;
+use shared::store::Store;
+
+mod customer_properties;
+mod document;
+mod keys;
+mod organisations;
+mod parse;
+mod parse_case;
+mod parse_hours;
+mod view;
+
+/// Settings are small; a thousand dated exceptions fit.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// What the settings API works with.
+pub struct SettingsApi {
+    /// Which request is which.
+    pub routes: Routes<Route>,
+    /// The table.
+    pub store: Store,
+    /// For the client secret.
+    pub secrets: Secrets,
+    /// To recovery, which redrives what is stuck.
+    pub hints: Hints,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For keys.
+    pub ids: Arc<dyn Ids>,
+    /// The platform key's digest, the API's URL, and which hosts are allowed.
+    pub environment: Environment,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Create or rename an organisation.
+    PutOrganisation,
+    /// Make a key.
+    CreateKey,
+    /// Delete a key.
+    DeleteKey,
+    /// Show the settings.
+    ShowSettings,
+    /// Replace the settings.
+    PutSettings,
+    /// Names of customer properties that were seen lately.
+    CustomerProperties,
+}
+
+/// The routes of `settings`, as `infra/template.yaml` has them.
+///
+/// # Errors
+/// Never: a test builds them.
+pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(Routes::new(&[
+        ("/v1/organisations/{organisationId}", &[(Method::PUT, Route::PutOrganisation)]),
+        ("/v1/organisations/{organisationId}/keys", &[(Method::POST, Route::CreateKey)]),
+        ("/v1/organisations/{organisationId}/keys/{keyId}", &[(Method::DELETE, Route::DeleteKey)]),
+        (
+            "/v1/organisations/{organisationId}/settings",
+            &[(Method::GET, Route::ShowSettings), (Method::PUT, Route::PutSettings)],
+        ),
+        (
+            "/v1/organisations/{organisationId}/settings/customer-properties",
+            &[(Method::GET, Route::CustomerProperties)],
+        ),
+    ])?)
+}
+
+/// Answers one request.
+///
+/// # Errors
+/// The problem that the caller reads.
+pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Problem> {
+    check_size(request, MAX_BODY_BYTES)?;
+    let matched = api.routes.find(request)?;
+    let organisation_id = matched.parameter("organisationId");
+    admit(api, request, &matched).await?;
+    match matched.route {
+        Route::PutOrganisation => organisations::put(api, request, organisation_id).await,
+        Route::CreateKey => keys::create(api, organisation_id).await,
+        Route::DeleteKey => keys::delete(api, organisation_id, matched.parameter("keyId")).await,
+        Route::ShowSettings => document::show(api, organisation_id).await,
+        Route::PutSettings => document::put(api, request, organisation_id).await,
+        Route::CustomerProperties => customer_properties::show(api, organisation_id).await,
+    }
+}
+
+/// Organisations and keys are the platform's; settings are the organisation's too.
+async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -> Result<(), Problem> {
+    let authorization = header_text(request, "authorization");
+    let caller = authenticate(&api.store, &api.environment.platform_key_sha256, authorization).await?;
+    match matched.route {
+        Route::PutOrganisation | Route::CreateKey | Route::DeleteKey => caller.must_be_platform(),
+        Route::ShowSettings | Route::PutSettings | Route::CustomerProperties => {
+            caller.may_act_for(matched.parameter("organisationId"))
+        }
+    }
+}
+
+async fn require_organisation(api: &SettingsApi, organisation_id: &str) -> Result<(), Problem> {
+    if api.store.organisation_exists(organisation_id).await? {
+        return Ok(());
+    }
+    Err(Problem::new(Code::NotFound).with_detail("there is no such organisation"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_routes_do_not_contradict_each_other() {
+        assert!(super::routes().is_ok());
+    }
+}

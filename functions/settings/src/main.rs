@@ -1,2 +1,26 @@
 //! Lambda entry point of `settings`.
-fn main() {}
+
+use std::sync::Arc;
+
+use lambda_http::{Error, Request, run, service_fn, tracing};
+use settings::{SettingsApi, handle, routes};
+use shared::environment::{Environment, aws};
+use shared::http_api::respond;
+use shared::ids::RandomIds;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let environment = Environment::from_process()?;
+    let aws = aws().await;
+    let api = SettingsApi {
+        routes: routes()?,
+        store: environment.store(&aws),
+        secrets: environment.secrets(&aws),
+        hints: environment.hints(&aws),
+        clock: Arc::new(environment.clock()),
+        ids: Arc::new(RandomIds),
+        environment,
+    };
+    run(service_fn(async |request: Request| respond(handle(&api, &request).await))).await
+}

@@ -1,0 +1,104 @@
+//! Looks for our Case: by the external-id field, or by the reference in its Subject.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::Value;
+use shared::escalation::{By, CaseAttempt, CaseReference, Mechanism};
+use shared::salesforce::{Org, OrgError, SalesforceError, soql_literal};
+use uuid::Uuid;
+
+use crate::description::subject_reference;
+use crate::record::EXTERNAL_ID_FIELD;
+use crate::trouble::Trouble;
+
+/// How far the org's clock may be behind ours. The reference is unique; the date only makes the query cheap.
+const CLOCK_SKEW: TimeDelta = TimeDelta::days(1);
+/// Salesforce gives up on a request after ten minutes; after one more, nothing of it can appear any longer.
+const LATE_COMMIT: TimeDelta = TimeDelta::minutes(11);
+
+/// Looks for the Case of an attempt.
+pub(crate) async fn find(
+    org: &Org<'_>,
+    attempt: &CaseAttempt,
+    escalation_id: Uuid,
+) -> Result<Option<CaseReference>, Trouble> {
+    let record = match attempt.mechanism {
+        Mechanism::ExternalIdField => by_external_id(org, escalation_id).await,
+        Mechanism::SubjectReference => by_subject(org, escalation_id, attempt.at).await,
+    };
+    Ok(record?.as_ref().and_then(reference))
+}
+
+/// Until when an attempt that was not found forbids another one: uniqueness protects the field, only time the Subject.
+pub(crate) fn forbids_another_until(attempt: &CaseAttempt) -> DateTime<Utc> {
+    match attempt.mechanism {
+        Mechanism::ExternalIdField => attempt.at,
+        Mechanism::SubjectReference => attempt.at + LATE_COMMIT,
+    }
+}
+
+async fn by_external_id(org: &Org<'_>, escalation_id: Uuid) -> Result<Option<Value>, OrgError> {
+    let value = escalation_id.to_string();
+    org.call(async |salesforce, session| {
+        salesforce.case_by_external_id(session, EXTERNAL_ID_FIELD, &value, "Id,CaseNumber").await
+    })
+    .await
+}
+
+async fn by_subject(
+    org: &Org<'_>,
+    escalation_id: Uuid,
+    attempted_at: DateTime<Utc>,
+) -> Result<Option<Value>, OrgError> {
+    let soql = subject_query(escalation_id, attempted_at);
+    let records = org.call(async |salesforce, session| salesforce.query(session, &soql).await).await?;
+    Ok(records.into_iter().next())
+}
+
+fn subject_query(escalation_id: Uuid, attempted_at: DateTime<Utc>) -> String {
+    let since = (attempted_at - CLOCK_SKEW).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let pattern = soql_literal(&format!("%{}", subject_reference(escalation_id)));
+    format!("SELECT Id, CaseNumber FROM Case WHERE CreatedDate >= {since} AND Subject LIKE {pattern} LIMIT 1")
+}
+
+fn reference(record: &Value) -> Option<CaseReference> {
+    let id = record["Id"].as_str()?.to_owned();
+    Some(CaseReference { id, number: record["CaseNumber"].as_str().map(str::to_owned), by: By::Us })
+}
+
+/// The customer's Contact, if exactly one has the address.
+pub(crate) async fn contact(org: &Org<'_>, email: &str) -> Result<Option<String>, OrgError> {
+    let soql = format!("SELECT Id FROM Contact WHERE Email = {} LIMIT 2", soql_literal(email));
+    let records = org.call(async |salesforce, session| salesforce.query(session, &soql).await).await?;
+    let [only] = records.as_slice() else { return Ok(None) };
+    Ok(only["Id"].as_str().map(str::to_owned))
+}
+
+/// Whether the lookup itself was refused, so that the Case is made without a Contact.
+pub(crate) fn is_refused(error: &OrgError) -> bool {
+    matches!(error, OrgError::Salesforce(error @ SalesforceError::Refused(_)) if !error.is_transient())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(mechanism: Mechanism) -> CaseAttempt {
+        CaseAttempt { mechanism, host: "acme.my.salesforce.com".into(), at: "2026-11-20T09:14:03Z".parse().unwrap() }
+    }
+
+    #[test]
+    fn the_subject_is_searched_from_well_before_the_attempt() {
+        assert_eq!(
+            subject_query(Uuid::nil(), attempt(Mechanism::SubjectReference).at),
+            "SELECT Id, CaseNumber FROM Case WHERE CreatedDate >= 2026-11-19T09:14:03Z \
+             AND Subject LIKE '%[FV-00000000-0000-0000-0000-000000000000]' LIMIT 1"
+        );
+    }
+
+    #[test]
+    fn without_the_field_there_is_no_other_insert_for_eleven_minutes() {
+        let at = attempt(Mechanism::SubjectReference).at;
+        assert_eq!(forbids_another_until(&attempt(Mechanism::SubjectReference)), at + TimeDelta::minutes(11));
+        assert_eq!(forbids_another_until(&attempt(Mechanism::ExternalIdField)), at);
+    }
+}

@@ -1,0 +1,102 @@
+//! Who calls: the platform, or one organisation.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::problem::{Code, Problem};
+use crate::store::{Store, StoreError};
+
+/// A caller with a valid key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Fullview's backend.
+    Platform,
+    /// One organisation.
+    Organisation(String),
+}
+
+/// SHA-256 of a key, in hex: the form in which keys are stored and looked up.
+#[must_use]
+pub fn key_digest(key: &str) -> String {
+    Sha256::digest(key).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// Finds out who calls by the `Authorization` header.
+///
+/// # Errors
+/// `unauthenticated` without a valid key; `unavailable` if that can't be found out.
+pub async fn authenticate(
+    store: &Store,
+    platform_digest: &str,
+    authorization: Option<&str>,
+) -> Result<Caller, Problem> {
+    let key = authorization.and_then(bearer).ok_or(Problem::new(Code::Unauthenticated))?;
+    let digest = key_digest(key);
+    if digest == platform_digest {
+        return Ok(Caller::Platform);
+    }
+    let organisation = store.organisation_of_key(&digest).await?;
+    organisation.map(Caller::Organisation).ok_or(Problem::new(Code::Unauthenticated))
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, key) = authorization.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty()).then(|| key.trim())
+}
+
+impl Caller {
+    /// Lets the platform and the organisation itself in, whether the organisation exists or not.
+    ///
+    /// # Errors
+    /// `forbidden` for another organisation.
+    pub fn may_act_for(&self, organisation_id: &str) -> Result<(), Problem> {
+        match self {
+            Self::Platform => Ok(()),
+            Self::Organisation(own) if own == organisation_id => Ok(()),
+            Self::Organisation(_) => Err(Problem::new(Code::Forbidden)),
+        }
+    }
+
+    /// Lets only the platform in.
+    ///
+    /// # Errors
+    /// `forbidden` for an organisation.
+    pub fn must_be_platform(&self) -> Result<(), Problem> {
+        if *self == Self::Platform { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
+    }
+}
+
+impl From<StoreError> for Problem {
+    /// Logged here, once; the caller learns only that it may come back.
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the table failed");
+        Self::new(Code::Unavailable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_case_insensitive_and_a_key_is_required() {
+        assert_eq!(bearer("Bearer abc"), Some("abc"));
+        assert_eq!(bearer("bearer abc"), Some("abc"));
+        for wrong in ["", "Bearer", "Bearer  ", "Basic abc", "abc"] {
+            assert_eq!(bearer(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_organisation_acts_only_for_itself() {
+        let acme = Caller::Organisation("acme".into());
+        assert!(acme.may_act_for("acme").is_ok());
+        assert_eq!(acme.may_act_for("other").unwrap_err().code, Code::Forbidden);
+        assert_eq!(acme.must_be_platform().unwrap_err().code, Code::Forbidden);
+        assert!(Caller::Platform.may_act_for("anyone").is_ok());
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_digest() {
+        assert_eq!(key_digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}

@@ -1,0 +1,156 @@
+//! A function's environment, read once, and the clients that it gives.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use chrono::TimeDelta;
+
+use crate::clock::SystemClock;
+use crate::hints::Hints;
+use crate::salesforce::Salesforce;
+use crate::secrets::Secrets;
+use crate::store::Store;
+
+/// The variables that `infra/template.yaml` sets, and two that only the local stack sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// `TABLE_NAME`: the DynamoDB table.
+    pub table_name: String,
+    /// `SECRETS_PREFIX`: how the names of our secrets start.
+    pub secrets_prefix: String,
+    /// `PLATFORM_KEY_SHA256`: the platform key's digest, in hex.
+    pub platform_key_sha256: String,
+    /// `API_ENDPOINT`: the API's URL, as admins copy it.
+    pub api_endpoint: String,
+    /// `SALESFORCE_ALLOW_LOOPBACK=true`, locally only: Salesforce may be on this machine.
+    pub allow_loopback: bool,
+    /// `CLOCK_OFFSET_SECONDS`, locally only: how far the clock runs ahead.
+    pub clock_offset: TimeDelta,
+}
+
+/// A variable is missing or wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {name} {mistake}")]
+pub struct EnvironmentError {
+    name: &'static str,
+    mistake: &'static str,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn from_process() -> Result<Self, EnvironmentError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let required = |name| {
+            lookup(name).filter(|value| !value.is_empty()).ok_or(EnvironmentError { name, mistake: "is missing" })
+        };
+        let allow_loopback = lookup("SALESFORCE_ALLOW_LOOPBACK").as_deref() == Some("true");
+        let offset = lookup("CLOCK_OFFSET_SECONDS").filter(|value| allow_loopback && !value.is_empty());
+        let wrong_offset =
+            EnvironmentError { name: "CLOCK_OFFSET_SECONDS", mistake: "must be a whole number of seconds" };
+        Ok(Self {
+            table_name: required("TABLE_NAME")?,
+            secrets_prefix: required("SECRETS_PREFIX")?,
+            platform_key_sha256: required("PLATFORM_KEY_SHA256")?.to_ascii_lowercase(),
+            api_endpoint: required("API_ENDPOINT")?.trim_end_matches('/').to_owned(),
+            allow_loopback,
+            clock_offset: match offset {
+                None => TimeDelta::zero(),
+                Some(text) => text.parse().ok().and_then(TimeDelta::try_seconds).ok_or(wrong_offset)?,
+            },
+        })
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> SystemClock {
+        SystemClock::shifted_by(self.clock_offset)
+    }
+
+    /// The table, through the AWS settings of the environment.
+    #[must_use]
+    pub fn store(&self, aws: &SdkConfig) -> Store {
+        Store::new(aws_sdk_dynamodb::Client::new(aws), &self.table_name)
+    }
+
+    /// Secrets Manager.
+    #[must_use]
+    pub fn secrets(&self, aws: &SdkConfig) -> Secrets {
+        Secrets::new(aws_sdk_secretsmanager::Client::new(aws), &self.secrets_prefix)
+    }
+
+    /// Hints; they are sent once, because a lost one is found by recovery.
+    #[must_use]
+    pub fn hints(&self, aws: &SdkConfig) -> Hints {
+        let config = aws_sdk_lambda::config::Builder::from(aws).retry_config(RetryConfig::disabled()).build();
+        Hints::new(aws_sdk_lambda::Client::from_conf(config))
+    }
+
+    /// Salesforce.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn salesforce(&self) -> Result<Salesforce, reqwest::Error> {
+        Salesforce::new(self.allow_loopback)
+    }
+}
+
+/// The AWS settings of the environment, with our time-outs: an AWS call that has not answered in 3 s is tried again.
+pub async fn aws() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(10))
+        .build();
+    aws_config::from_env().retry_config(RetryConfig::standard()).timeout_config(timeouts).load().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(changes: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
+        let base = [
+            ("TABLE_NAME", "t"),
+            ("SECRETS_PREFIX", "p/"),
+            ("PLATFORM_KEY_SHA256", "AB"),
+            ("API_ENDPOINT", "https://x/"),
+        ];
+        let find = |name: &str| {
+            changes.iter().chain(&base).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        Environment::from_lookup(find)
+    }
+
+    #[test]
+    fn a_missing_variable_is_named() {
+        assert_eq!(
+            environment(&[("TABLE_NAME", "")]).unwrap_err().to_string(),
+            "the environment variable TABLE_NAME is missing"
+        );
+    }
+
+    #[test]
+    fn the_clock_offset_is_honoured_only_where_loopback_is_allowed() {
+        assert_eq!(environment(&[("CLOCK_OFFSET_SECONDS", "60")]).unwrap().clock_offset, TimeDelta::zero());
+        let local = environment(&[("CLOCK_OFFSET_SECONDS", "60"), ("SALESFORCE_ALLOW_LOOPBACK", "true")]).unwrap();
+        assert_eq!(local.clock_offset, TimeDelta::seconds(60));
+        assert!(environment(&[("CLOCK_OFFSET_SECONDS", "soon"), ("SALESFORCE_ALLOW_LOOPBACK", "true")]).is_err());
+    }
+
+    #[test]
+    fn urls_and_digests_are_brought_into_one_form() {
+        let environment = environment(&[]).unwrap();
+        assert_eq!(environment.api_endpoint, "https://x");
+        assert_eq!(environment.platform_key_sha256, "ab");
+        assert!(!environment.allow_loopback);
+    }
+}

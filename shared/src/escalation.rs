@@ -1,0 +1,319 @@
+//! The escalation: its states, what is kept of it, and what its callers see.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+mod status;
+mod timeline;
+mod view;
+
+pub use status::{By, CaseReason, DecisionReason, Route, Status};
+pub use timeline::{Event, TimelineEntry};
+pub use view::EscalationView;
+
+/// How long a finished escalation is kept.
+pub const RETENTION: TimeDelta = TimeDelta::days(90);
+
+/// Work that is hinted to a function is owed again after this long, should the hint be lost.
+pub const HINT_GRACE: TimeDelta = TimeDelta::seconds(20);
+
+/// One escalation, as it stands in the table. Its item is the truth; an invocation is only a hint.
+///
+/// It holds nothing that a customer wrote: the accepted request is kept apart, compressed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Escalation {
+    /// Also the conversation's id in Salesforce.
+    pub escalation_id: Uuid,
+    /// Whose it is.
+    pub organisation_id: String,
+    /// The caller's name for the conversation.
+    pub conversation_id: String,
+    /// The outcome so far.
+    pub status: Status,
+    /// Who brought the final status about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
+    /// Why it became a Case or ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<CaseReason>,
+    /// When the caller's request was stored.
+    pub accepted_at: DateTime<Utc>,
+    /// When anything was last recorded.
+    pub updated_at: DateTime<Utc>,
+    /// What the router chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// The Case that is the outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseReference>,
+    /// A Case that the company's own flow made beside ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow_case: Option<CaseReference>,
+    /// Why a person is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<Stuck>,
+    /// All that happened, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// Grows with each write; a write is conditional on the one it has read.
+    pub revision: u64,
+    /// When something is owed; `None` if nothing is. Milliseconds in the table, where it makes the due index sparse.
+    #[serde(with = "chrono::serde::ts_milliseconds_option", skip_serializing_if = "Option::is_none", default)]
+    pub due_at: Option<DateTime<Utc>>,
+    /// Who works on it just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// Where the accepted request is kept.
+    pub transcript: StoredTranscript,
+    /// How far the making of our Case has come.
+    #[serde(default)]
+    pub case_creation: CaseCreation,
+}
+
+/// What the router chose, and on what ground.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    /// Live or Case.
+    pub route: Route,
+    /// Why.
+    pub reason: DecisionReason,
+    /// The version of the settings that were in force.
+    pub settings_version: u64,
+    /// The moment for which it was decided.
+    pub decided_at: DateTime<Utc>,
+    /// When the organisation opens next, if it is closed and opens within 400 days.
+    pub next_opening: Option<DateTime<Utc>>,
+}
+
+/// A Case in the company's org.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseReference {
+    /// Salesforce's 18-character record id.
+    pub id: String,
+    /// The `CaseNumber` that people use; `None` if it could not be read.
+    pub number: Option<String>,
+    /// Who made it.
+    pub by: By,
+}
+
+/// Why automation gave up, and what an admin can do about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stuck {
+    /// A stable word for programs.
+    pub code: String,
+    /// What happened, in a sentence.
+    pub detail: String,
+    /// The setting to change, or what to do in Salesforce.
+    pub cure: String,
+}
+
+/// The right to work on an escalation, for a limited time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lease {
+    /// One invocation's own mark.
+    pub id: Uuid,
+    /// The invocation is certainly over after this.
+    pub until: DateTime<Utc>,
+}
+
+/// Where the accepted request is kept: compressed, in this many chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredTranscript {
+    /// At least one; one means that it was written in the accepting transaction.
+    pub chunks: u32,
+}
+
+/// How far the making of our Case has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseCreation {
+    /// When a Case was chosen; time-outs count from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// Failures in a row; the delay grows with them.
+    pub failures: u32,
+    /// Hints that come sooner are ignored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<DateTime<Utc>>,
+    /// An insert that was sent and whose outcome is not known to be a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<CaseAttempt>,
+    /// Names of the optional parts that Salesforce refused, each left out from then on.
+    #[serde(default)]
+    pub omitted: Vec<String>,
+}
+
+/// An insert of our Case, stored before it is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseAttempt {
+    /// How it can be found again.
+    pub mechanism: Mechanism,
+    /// The REST host that it went to.
+    pub host: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What makes our Case findable and unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Mechanism {
+    /// The unique external-id field of our package.
+    ExternalIdField,
+    /// A reference at the end of the Subject, in an org without the field.
+    SubjectReference,
+}
+
+impl Escalation {
+    /// A new one: accepted, not yet routed, owed to the router.
+    #[must_use]
+    pub fn accepted(
+        escalation_id: Uuid,
+        organisation_id: &str,
+        conversation_id: &str,
+        chunks: u32,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            escalation_id,
+            organisation_id: organisation_id.to_owned(),
+            conversation_id: conversation_id.to_owned(),
+            status: Status::Received,
+            by: None,
+            reason: None,
+            accepted_at: now,
+            updated_at: now,
+            decision: None,
+            case: None,
+            flow_case: None,
+            stuck: None,
+            timeline: vec![TimelineEntry { at: now, event: Event::Accepted, detail: None }],
+            revision: 1,
+            due_at: Some(now + HINT_GRACE),
+            lease: None,
+            transcript: StoredTranscript { chunks },
+            case_creation: CaseCreation::default(),
+        }
+    }
+
+    /// Writes an event into the timeline. `detail` must not hold anything that a customer wrote.
+    pub fn record(&mut self, at: DateTime<Utc>, event: Event, detail: impl Into<Option<String>>) {
+        self.updated_at = at;
+        self.timeline.push(TimelineEntry { at, event, detail: detail.into() });
+    }
+
+    /// Chooses a Case, owed from now on.
+    pub fn choose_case(&mut self, reason: CaseReason, now: DateTime<Utc>) {
+        self.status = Status::CreatingCase;
+        self.reason = Some(reason);
+        self.stuck = None;
+        self.lease = None;
+        self.case_creation.since = Some(now);
+        self.case_creation.failures = 0;
+        self.case_creation.not_before = None;
+        self.due_at = Some(now + HINT_GRACE);
+    }
+
+    /// Whether somebody works on it at `now`.
+    #[must_use]
+    pub fn is_leased(&self, now: DateTime<Utc>) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until > now)
+    }
+
+    /// Whether the lease with this id still holds the escalation, expired or not.
+    #[must_use]
+    pub fn is_held_by(&self, lease_id: Uuid) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.id == lease_id)
+    }
+
+    /// Takes the lease; until it ends, nobody is owed a hint.
+    pub fn take_lease(&mut self, id: Uuid, until: DateTime<Utc>) {
+        self.lease = Some(Lease { id, until });
+        self.due_at = Some(until);
+    }
+
+    /// Drives a `stuck` one on: a new try of its Case, or of its routing if it had none.
+    pub fn redrive(&mut self, cause: &str, now: DateTime<Utc>) {
+        match self.reason {
+            Some(reason) => self.choose_case(reason, now),
+            None => {
+                self.status = Status::Received;
+                self.stuck = None;
+                self.due_at = Some(now + HINT_GRACE);
+            }
+        }
+        self.case_creation.omitted.clear();
+        self.record(now, Event::Redriven, cause.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    }
+
+    fn escalation() -> Escalation {
+        Escalation::accepted(Uuid::nil(), "acme", "conv_1", 1, at(0))
+    }
+
+    #[test]
+    fn an_accepted_escalation_is_owed_to_the_router() {
+        let escalation = escalation();
+        assert_eq!(escalation.status, Status::Received);
+        assert_eq!(escalation.due_at, Some(at(0) + HINT_GRACE));
+        assert_eq!(escalation.timeline[0].event, Event::Accepted);
+    }
+
+    #[test]
+    fn a_lease_holds_until_its_end_and_moves_what_is_due() {
+        let mut escalation = escalation();
+        escalation.take_lease(Uuid::max(), at(90));
+        assert!(escalation.is_leased(at(89)));
+        assert!(!escalation.is_leased(at(90)));
+        assert!(escalation.is_held_by(Uuid::max()));
+        assert!(!escalation.is_held_by(Uuid::nil()));
+        assert_eq!(escalation.due_at, Some(at(90)));
+    }
+
+    #[test]
+    fn a_redriven_case_starts_afresh_but_keeps_an_attempt_of_unknown_outcome() {
+        let mut escalation = escalation();
+        escalation.choose_case(CaseReason::OutsideBusinessHours, at(1));
+        let attempt = CaseAttempt { mechanism: Mechanism::SubjectReference, host: "h".into(), at: at(2) };
+        escalation.case_creation.attempt = Some(attempt.clone());
+        escalation.case_creation.failures = 9;
+        escalation.case_creation.omitted.push("OwnerId".into());
+        escalation.status = Status::Stuck;
+        escalation.redrive("requested", at(1000));
+        assert_eq!(escalation.status, Status::CreatingCase);
+        assert_eq!(escalation.case_creation.since, Some(at(1000)));
+        assert_eq!(escalation.case_creation.failures, 0);
+        assert_eq!(escalation.case_creation.omitted, Vec::<String>::new());
+        assert_eq!(escalation.case_creation.attempt, Some(attempt));
+        assert_eq!(escalation.timeline.last().unwrap().event, Event::Redriven);
+    }
+
+    #[test]
+    fn one_that_got_stuck_before_routing_is_routed_again() {
+        let mut escalation = escalation();
+        escalation.status = Status::Stuck;
+        escalation.redrive("requested", at(5));
+        assert_eq!(escalation.status, Status::Received);
+    }
+
+    #[test]
+    fn a_stored_escalation_reads_back_as_it_was() {
+        let mut escalation = escalation();
+        escalation.take_lease(Uuid::max(), at(90));
+        escalation.choose_case(CaseReason::MessagingNotConfigured, at(1));
+        let item: serde_dynamo::Item = serde_dynamo::to_item(&escalation).unwrap();
+        assert_eq!(serde_dynamo::from_item::<_, Escalation>(item).unwrap(), escalation);
+    }
+}

@@ -1,0 +1,79 @@
+//! Hints to the next function: asynchronous invocations that carry ids only, and that may be lost.
+
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::error::ProvideErrorMetadata as _;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::escalation::Status;
+
+/// What an asynchronous invocation carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hint {
+    /// The escalation to look at.
+    pub escalation_id: Uuid,
+}
+
+/// Sends hints.
+#[derive(Clone, Debug)]
+pub struct Hints {
+    client: Client,
+}
+
+/// The function whose work an escalation of this status is, if one must act.
+#[must_use]
+pub fn responsible_function(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Received => Some("business-hours-router"),
+        Status::CreatingCase => Some("case-creation"),
+        _ => None,
+    }
+}
+
+impl Hints {
+    /// Sends hints through this client.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Hints the function that is responsible for `status`. A failure is only logged: recovery hints again.
+    pub async fn send(&self, status: Status, escalation_id: Uuid) {
+        let Some(function) = responsible_function(status) else { return };
+        let payload = serde_json::to_vec(&Hint { escalation_id }).unwrap_or_default();
+        self.invoke(function, payload).await;
+    }
+
+    /// Hints recovery to look now instead of at its next minute.
+    pub async fn wake_recovery(&self) {
+        self.invoke("escalation-recovery", b"{}".to_vec()).await;
+    }
+
+    async fn invoke(&self, function: &str, payload: Vec<u8>) {
+        let request = self.client.invoke().function_name(function).invocation_type(InvocationType::Event);
+        if let Err(error) = request.payload(Blob::new(payload)).send().await {
+            tracing::warn!(function, code = error.code().unwrap_or("no answer"), "hint not sent");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_carries_an_id_and_nothing_else() {
+        let hint = Hint { escalation_id: Uuid::nil() };
+        assert_eq!(serde_json::to_string(&hint).unwrap(), r#"{"escalationId":"00000000-0000-0000-0000-000000000000"}"#);
+    }
+
+    #[test]
+    fn nobody_is_responsible_for_what_is_final_or_stuck() {
+        for status in [Status::CaseCreated, Status::Ended, Status::Stuck] {
+            assert_eq!(responsible_function(status), None);
+        }
+    }
+}

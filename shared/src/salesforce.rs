@@ -1,0 +1,18 @@
+//! The client of a company's Salesforce org: OAuth and the REST API.
+//!
+//! Facts about Salesforce are from its REST API Developer Guide, unless a comment says otherwise.
+
+mod error;
+mod host;
+mod oauth;
+mod org;
+mod rest;
+
+pub use error::{LimitKind, Refusal, SalesforceError};
+pub use host::{Host, InvalidHost};
+pub use oauth::{LoginError, Session};
+pub use org::{Org, OrgError};
+pub use rest::{Salesforce, Subrequest, soql_literal};
+
+/// The REST API's version: Spring '26, which every org has had since February 2026.
+pub const API_VERSION: &str = "v66.0";

@@ -1,0 +1,215 @@
+//! Why Salesforce did not do what we asked, in variants that a caller acts on.
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Why a REST call brought no result.
+///
+/// Salesforce's own messages are dropped, because they can quote what a customer wrote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SalesforceError {
+    /// The access token is expired or revoked: 401 `INVALID_SESSION_ID`.
+    #[error("the session is expired or invalid")]
+    SessionExpired,
+    /// The org accepts no more calls for now.
+    #[error("the org's {0:?} limit is reached")]
+    Limited(LimitKind),
+    /// Understood and refused: nothing was done.
+    #[error("refused: {}", codes(.0))]
+    Refused(Vec<Refusal>),
+    /// Salesforce said that it is not there: nothing was done.
+    #[error("not available ({0})")]
+    Unavailable(u16),
+    /// No usable answer: a time-out, a broken connection, a 500. What was asked may have been done.
+    #[error("no usable answer ({0})")]
+    UnknownOutcome(&'static str),
+}
+
+/// Which limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    /// Calls in 24 hours.
+    Daily,
+    /// Long calls at the same time.
+    Concurrent,
+}
+
+/// One `errorCode` with the fields that it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For example `REQUIRED_FIELD_MISSING`.
+    pub code: String,
+    /// API names of fields.
+    pub fields: Vec<String>,
+    /// Which part of a composite request was refused, by its reference id.
+    pub reference_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireError {
+    #[serde(rename = "errorCode")]
+    code: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    fields: Vec<String>,
+}
+
+impl From<WireError> for Refusal {
+    fn from(error: WireError) -> Self {
+        let mut fields = error.fields;
+        fields.extend(field_without_column(&error.code, &error.message));
+        let code = if error.message.contains(LOCKED) { LOCKED.to_owned() } else { error.code };
+        Self { code, fields, reference_id: None }
+    }
+}
+
+/// `INVALID_FIELD` names its field only in its text: "No such column 'X' on sobject of type Case".
+fn field_without_column(code: &str, message: &str) -> Option<String> {
+    let name = message.split('\'').nth(1).filter(|_| code == "INVALID_FIELD")?;
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then(|| name.to_owned())
+}
+
+impl SalesforceError {
+    /// Whether time can cure it, so that the same request may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::SessionExpired | Self::Limited(_) | Self::Unavailable(_) | Self::UnknownOutcome(_) => true,
+            Self::Refused(refusals) => refusals.iter().any(|refusal| TRANSIENT.contains(&refusal.code.as_str())),
+        }
+    }
+
+    /// Whether the request may have been carried out all the same.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::UnknownOutcome(_))
+    }
+
+    /// From an answer that is not a success.
+    #[must_use]
+    pub fn from_answer(status: StatusCode, body: &[u8]) -> Self {
+        let refusals = refusals(body);
+        let limit = body_limit(&refusals, body);
+        match (status, limit) {
+            (_, Some(limit)) => Self::Limited(limit),
+            (StatusCode::UNAUTHORIZED, _) => Self::SessionExpired,
+            (StatusCode::INTERNAL_SERVER_ERROR, _) => Self::UnknownOutcome("500"),
+            (status, _) if status.is_server_error() => Self::Unavailable(status.as_u16()),
+            (status, _) if refusals.is_empty() => {
+                let code = format!("HTTP_{}", status.as_u16());
+                Self::Refused(vec![Refusal { code, fields: Vec::new(), reference_id: None }])
+            }
+            _ => Self::Refused(refusals),
+        }
+    }
+}
+
+/// A row is locked by another transaction; a trigger's failure wraps it in a text of its own.
+const LOCKED: &str = "UNABLE_TO_LOCK_ROW";
+
+/// Codes that say "not now".
+const TRANSIENT: [&str; 3] = [LOCKED, "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"];
+
+/// Reads the error array; an object or a text is accepted too, as some edges answer so.
+#[must_use]
+pub(super) fn refusals(body: &[u8]) -> Vec<Refusal> {
+    let errors = match serde_json::from_slice(body) {
+        Ok(Value::Array(errors)) => errors,
+        Ok(error @ Value::Object(_)) => vec![error],
+        _ => Vec::new(),
+    };
+    errors.into_iter().filter_map(|error| serde_json::from_value::<WireError>(error).ok()).map(Refusal::from).collect()
+}
+
+fn body_limit(refusals: &[Refusal], body: &[u8]) -> Option<LimitKind> {
+    refusals.iter().find(|refusal| refusal.code == "REQUEST_LIMIT_EXCEEDED")?;
+    let is_concurrent = String::from_utf8_lossy(body).contains("ConcurrentRequests");
+    Some(if is_concurrent { LimitKind::Concurrent } else { LimitKind::Daily })
+}
+
+fn codes(refusals: &[Refusal]) -> String {
+    refusals.iter().map(|refusal| refusal.code.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+impl From<reqwest::Error> for SalesforceError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_connect() {
+            Self::Unavailable(0)
+        } else if error.is_timeout() {
+            Self::UnknownOutcome("time-out")
+        } else {
+            Self::UnknownOutcome("connection lost")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16, body: &str) -> SalesforceError {
+        SalesforceError::from_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+    }
+
+    #[test]
+    fn a_refusal_is_permanent_and_keeps_nothing_the_customer_wrote() {
+        let error = error(400, r#"[{"message":"secret words","errorCode":"STRING_TOO_LONG","fields":["Subject"]}]"#);
+        assert!(!error.is_transient());
+        assert_eq!(error.to_string(), "refused: STRING_TOO_LONG");
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+
+    #[test]
+    fn an_expired_session_is_known_by_its_status() {
+        assert_eq!(error(401, r#"[{"message":"","errorCode":"INVALID_SESSION_ID"}]"#), SalesforceError::SessionExpired);
+    }
+
+    #[test]
+    fn a_request_limit_is_transient_although_its_status_is_403() {
+        let daily = error(403, r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#);
+        assert_eq!(daily, SalesforceError::Limited(LimitKind::Daily));
+        assert!(daily.is_transient());
+        let concurrent = error(
+            403,
+            r#"[{"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#,
+        );
+        assert_eq!(concurrent, SalesforceError::Limited(LimitKind::Concurrent));
+    }
+
+    #[test]
+    fn a_500_may_have_been_carried_out_a_503_not() {
+        assert!(error(500, "").is_outcome_unknown());
+        assert!(!error(503, "<html>").is_outcome_unknown());
+        assert!(error(503, "<html>").is_transient());
+    }
+
+    #[test]
+    fn a_locked_row_is_transient() {
+        assert!(error(400, r#"[{"message":"","errorCode":"UNABLE_TO_LOCK_ROW"}]"#).is_transient());
+    }
+
+    #[test]
+    fn a_lock_inside_a_trigger_s_failure_is_transient() {
+        let wrapped =
+            r#"[{"message":"Trg: UNABLE_TO_LOCK_ROW, unable","errorCode":"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"}]"#;
+        assert!(error(400, wrapped).is_transient());
+        let other = r#"[{"message":"Trg: no","errorCode":"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"}]"#;
+        assert!(!error(400, other).is_transient());
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_although_only_the_text_has_it() {
+        let body = br#"[{"message":"No such column 'Plan__c' on sobject of type Case","errorCode":"INVALID_FIELD"}]"#;
+        assert_eq!(refusals(body)[0].fields, ["Plan__c"]);
+        let quoting = br#"[{"message":"bad 'some words' there","errorCode":"INVALID_FIELD"}]"#;
+        assert!(refusals(quoting)[0].fields.is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_is_not_json_is_still_a_refusal() {
+        assert_eq!(error(404, "<html>").to_string(), "refused: HTTP_404");
+        assert_eq!(error(400, r#"{"errorCode":"X","message":"y"}"#).to_string(), "refused: X");
+    }
+}

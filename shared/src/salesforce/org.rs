@@ -1,0 +1,139 @@
+//! One organisation's org: a session that instances share, renewed by one of them, and one re-authentication.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{Host, LoginError, Salesforce, SalesforceError, Session};
+use crate::clock::Clock;
+use crate::secrets::{Secrets, SecretsError};
+use crate::settings::Settings;
+use crate::store::{Store, StoreError, StoredSession};
+
+/// How long one instance may take to log in before another one may.
+const RENEWAL: Duration = Duration::from_secs(25);
+/// How often the others look whether it is done.
+const RENEWAL_POLL: Duration = Duration::from_millis(200);
+
+/// Why a call to an org brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum OrgError {
+    /// No session could be had.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// The call failed.
+    #[error(transparent)]
+    Salesforce(#[from] SalesforceError),
+    /// The client secret could not be read.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The shared session could not be read or stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One organisation's org, for as long as one invocation works with it.
+pub struct Org<'a> {
+    salesforce: &'a Salesforce,
+    store: &'a Store,
+    secrets: &'a Secrets,
+    clock: &'a dyn Clock,
+    organisation_id: &'a str,
+    settings: &'a Settings,
+    host: Host,
+}
+
+impl<'a> Org<'a> {
+    /// The org that the settings name.
+    #[must_use]
+    pub fn new(
+        salesforce: &'a Salesforce,
+        store: &'a Store,
+        secrets: &'a Secrets,
+        clock: &'a dyn Clock,
+        organisation_id: &'a str,
+        settings: &'a Settings,
+    ) -> Self {
+        let host = settings.salesforce.domain.clone();
+        Self { salesforce, store, secrets, clock, organisation_id, settings, host }
+    }
+
+    /// The same organisation at the REST host that an earlier attempt went to.
+    #[must_use]
+    pub fn at_host(self, host: Host) -> Self {
+        Self { host, ..self }
+    }
+
+    /// The REST host.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Calls the org with the shared session; logs in anew and calls once more if the session has expired.
+    ///
+    /// # Errors
+    /// See [`OrgError`].
+    pub async fn call<T>(
+        &self,
+        call: impl AsyncFn(&Salesforce, &Session) -> Result<T, SalesforceError>,
+    ) -> Result<T, OrgError> {
+        let session = self.session(None).await?;
+        match call(self.salesforce, &session).await {
+            Err(SalesforceError::SessionExpired) => {
+                let session = self.session(Some(&session)).await?;
+                Ok(call(self.salesforce, &session).await?)
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// The shared session, unless it is the `expired` one; then one instance logs in and the others wait for it.
+    async fn session(&self, expired: Option<&Session>) -> Result<Session, OrgError> {
+        let credentials = self.credentials_mark();
+        let polls = RENEWAL.as_millis() / RENEWAL_POLL.as_millis();
+        for _ in 0..=polls {
+            let stored = self.store.session(self.organisation_id, &credentials, self.clock.now()).await?;
+            if let Some(session) = stored.filter(|stored| !is_same(stored, expired)) {
+                return Ok(session);
+            }
+            if self.store.begin_session_renewal(self.organisation_id, self.clock.now(), RENEWAL).await? {
+                return self.login(&credentials).await;
+            }
+            tokio::time::sleep(RENEWAL_POLL).await;
+        }
+        Err(LoginError::Unavailable.into())
+    }
+
+    async fn login(&self, credentials: &str) -> Result<Session, OrgError> {
+        let outcome = self.login_once().await;
+        match &outcome {
+            Ok(session) => self.store.put_session(self.organisation_id, &self.stored(credentials, session)).await?,
+            Err(_) => self.store.end_session_renewal(self.organisation_id).await?,
+        }
+        outcome
+    }
+
+    async fn login_once(&self) -> Result<Session, OrgError> {
+        let settings = &self.settings.salesforce;
+        let secret = self.secrets.client_secret(self.organisation_id, &settings.client_secret_version).await?;
+        Ok(self.salesforce.login(&self.host, &settings.client_id, &secret).await?)
+    }
+
+    fn stored(&self, credentials: &str, session: &Session) -> StoredSession {
+        StoredSession { credentials: credentials.to_owned(), session: session.clone(), at: self.clock.now() }
+    }
+
+    /// A session belongs to the host and the credentials that it was made with.
+    fn credentials_mark(&self) -> String {
+        let settings = &self.settings.salesforce;
+        let text = format!("{}\n{}\n{}", self.host.as_str(), settings.client_id, settings.client_secret_version);
+        Uuid::from_slice(&Sha256::digest(text)[..16]).unwrap_or_default().simple().to_string()
+    }
+}
+
+fn is_same(stored: &Session, expired: Option<&Session>) -> bool {
+    expired.is_some_and(|expired| expired.access_token.expose_secret() == stored.access_token.expose_secret())
+}

@@ -1,0 +1,211 @@
+//! The REST API's calls that we make.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, StatusCode, redirect};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::error::{Refusal, refusals};
+use super::{API_VERSION, SalesforceError, Session};
+
+/// A Case with its file is made in a second or two; a call that takes longer than this has an unknown outcome.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A sandbox that was frozen for longer finds its connections dead; a shorter pause saves a TLS handshake.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Calls Salesforce orgs over HTTP. Redirects are never followed.
+#[derive(Clone, Debug)]
+pub struct Salesforce {
+    pub(super) http: reqwest::Client,
+    pub(super) allow_loopback: bool,
+}
+
+/// One part of a composite request.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subrequest {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Path from `/services/data`.
+    pub url: String,
+    /// Its name for the other parts.
+    pub reference_id: &'static str,
+    /// What is posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+}
+
+impl Subrequest {
+    /// Inserts a record.
+    #[must_use]
+    pub fn insert(object: &str, reference_id: &'static str, record: Value) -> Self {
+        Self { method: "POST", url: format!("{}/sobjects/{object}", data_path()), reference_id, body: Some(record) }
+    }
+
+    /// Reads fields of a record; `id` may be a reference such as `@{case.id}`.
+    #[must_use]
+    pub fn read(object: &str, id: &str, fields: &str, reference_id: &'static str) -> Self {
+        let url = format!("{}/sobjects/{object}/{id}?fields={fields}", data_path());
+        Self { method: "GET", url, reference_id, body: None }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CompositeAnswer {
+    composite_response: Vec<CompositePart>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CompositePart {
+    #[serde(default)]
+    body: Value,
+    http_status_code: u16,
+    reference_id: String,
+}
+
+#[derive(Deserialize)]
+struct QueryAnswer {
+    records: Vec<Value>,
+}
+
+impl Salesforce {
+    /// A client; `allow_loopback` also allows hosts of this machine, over plain HTTP.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .timeout(CALL_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .user_agent(concat!("fullview-escalations/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { http, allow_loopback })
+    }
+
+    /// Runs all parts or none, and returns their bodies in order.
+    ///
+    /// `auto_assign` lets the org's active Case assignment rule set the owner (`Sforce-Auto-Assign`).
+    ///
+    /// # Errors
+    /// `Refused` names the part that was refused; nothing was done then.
+    pub async fn composite(
+        &self,
+        session: &Session,
+        parts: &[Subrequest],
+        auto_assign: bool,
+    ) -> Result<Vec<Value>, SalesforceError> {
+        let body = json!({ "allOrNone": true, "compositeRequest": parts });
+        let request = self
+            .request(session, Method::POST, "/composite")
+            .header("Sforce-Auto-Assign", if auto_assign { "TRUE" } else { "FALSE" })
+            .json(&body);
+        let answer: CompositeAnswer = read(request).await?;
+        let culprits = answer.composite_response.iter().filter(|part| part.http_status_code >= 300);
+        let refused: Vec<_> =
+            culprits.flat_map(part_refusals).filter(|refusal| refusal.code != "PROCESSING_HALTED").collect();
+        if answer.composite_response.iter().any(|part| part.http_status_code >= 300) {
+            return Err(SalesforceError::Refused(refused));
+        }
+        Ok(answer.composite_response.into_iter().map(|part| part.body).collect())
+    }
+
+    /// The records that a SOQL query finds, at most its first page.
+    ///
+    /// # Errors
+    /// See [`SalesforceError`].
+    pub async fn query(&self, session: &Session, soql: &str) -> Result<Vec<Value>, SalesforceError> {
+        let request = self.request(session, Method::GET, "/query").query(&[("q", soql)]);
+        Ok(read::<QueryAnswer>(request).await?.records)
+    }
+
+    /// Fields of the Case with this value in an external-id field; `None` if there is no such Case.
+    ///
+    /// # Errors
+    /// See [`SalesforceError`].
+    pub async fn case_by_external_id(
+        &self,
+        session: &Session,
+        field: &str,
+        value: &str,
+        fields: &str,
+    ) -> Result<Option<Value>, SalesforceError> {
+        let path = format!("/sobjects/Case/{field}/{value}");
+        let request = self.request(session, Method::GET, &path).query(&[("fields", fields)]);
+        match read(request).await {
+            Err(SalesforceError::Refused(refusals)) if refusals.iter().any(is_not_found) => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    fn request(&self, session: &Session, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}{}{path}", session.instance.base_url(), data_path());
+        self.http.request(method, url).bearer_auth(session.access_token.expose_secret())
+    }
+}
+
+/// Quotes a text for SOQL.
+#[must_use]
+pub fn soql_literal(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .flat_map(|character| match character {
+            '\\' | '\'' => vec!['\\', character],
+            '\n' => vec!['\\', 'n'],
+            '\r' => vec!['\\', 'r'],
+            _ => vec![character],
+        })
+        .collect();
+    format!("'{escaped}'")
+}
+
+fn data_path() -> String {
+    format!("/services/data/{API_VERSION}")
+}
+
+fn is_not_found(refusal: &Refusal) -> bool {
+    refusal.code == "NOT_FOUND" || refusal.code == "HTTP_404"
+}
+
+async fn read<T: for<'de> Deserialize<'de>>(request: RequestBuilder) -> Result<T, SalesforceError> {
+    let answer = request.send().await?;
+    let status = answer.status();
+    let body = answer.bytes().await?;
+    if status != StatusCode::OK {
+        return Err(SalesforceError::from_answer(status, &body));
+    }
+    serde_json::from_slice(&body).map_err(|_| SalesforceError::UnknownOutcome("an answer that cannot be read"))
+}
+
+fn part_refusals(part: &CompositePart) -> Vec<Refusal> {
+    refusals(part.body.to_string().as_bytes())
+        .into_iter()
+        .map(|refusal| Refusal { reference_id: Some(part.reference_id.clone()), ..refusal })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_cannot_end_a_soql_literal() {
+        assert_eq!(soql_literal("o'neil\\"), r"'o\'neil\\'");
+        assert_eq!(soql_literal("a\nb"), r"'a\nb'");
+    }
+
+    #[test]
+    fn a_read_may_refer_to_a_part_before_it() {
+        let part = Subrequest::read("Case", "@{case.id}", "CaseNumber", "number");
+        assert_eq!(
+            serde_json::to_value(part).unwrap(),
+            json!({ "method": "GET", "url": "/services/data/v66.0/sobjects/Case/@{case.id}?fields=CaseNumber", "referenceId": "number" })
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! The client of Secrets Manager.
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::SdkError;
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// Why a secret could not be read or stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// There is no such secret or version.
+    #[error("the secret {0} is missing")]
+    Missing(String),
+    /// Secrets Manager did not answer as it should.
+    #[error("Secrets Manager is not available ({0})")]
+    Unavailable(String),
+}
+
+/// Reads and stores secrets whose names start with one prefix.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    client: Client,
+    prefix: String,
+}
+
+impl Secrets {
+    /// Secrets whose names start with `prefix`.
+    #[must_use]
+    pub fn new(client: Client, prefix: &str) -> Self {
+        Self { client, prefix: prefix.to_owned() }
+    }
+
+    /// The key that signs conversation tokens; made with the stack.
+    ///
+    /// # Errors
+    /// See [`SecretsError`].
+    pub async fn conversation_token_key(&self) -> Result<SecretString, SecretsError> {
+        self.read("conversation-token-key", None).await
+    }
+
+    /// One version of an organisation's client secret.
+    ///
+    /// # Errors
+    /// See [`SecretsError`].
+    pub async fn client_secret(&self, organisation_id: &str, version: &str) -> Result<SecretString, SecretsError> {
+        self.read(&client_secret_name(organisation_id), Some(version)).await
+    }
+
+    /// Stores an organisation's client secret and returns its version. `version` makes a repetition harmless: a UUID.
+    ///
+    /// # Errors
+    /// See [`SecretsError`].
+    pub async fn put_client_secret(
+        &self,
+        organisation_id: &str,
+        secret: &SecretString,
+        version: &str,
+    ) -> Result<String, SecretsError> {
+        let name = format!("{}{}", self.prefix, client_secret_name(organisation_id));
+        let value = secret.expose_secret();
+        let created =
+            self.client.create_secret().name(&name).secret_string(value).client_request_token(version).send().await;
+        let version_id = match created {
+            Ok(created) => created.version_id,
+            Err(error) if code(&error) == "ResourceExistsException" => {
+                let put =
+                    self.client.put_secret_value().secret_id(&name).secret_string(value).client_request_token(version);
+                put.send().await.map_err(|error| SecretsError::Unavailable(code(&error)))?.version_id
+            }
+            Err(error) => return Err(SecretsError::Unavailable(code(&error))),
+        };
+        version_id.ok_or_else(|| SecretsError::Unavailable("no version".into()))
+    }
+
+    async fn read(&self, name: &str, version: Option<&str>) -> Result<SecretString, SecretsError> {
+        let id = format!("{}{name}", self.prefix);
+        let request = self.client.get_secret_value().secret_id(&id).set_version_id(version.map(str::to_owned));
+        let secret = request.send().await.map_err(|error| match code(&error).as_str() {
+            "ResourceNotFoundException" => SecretsError::Missing(id.clone()),
+            code => SecretsError::Unavailable(code.to_owned()),
+        })?;
+        secret.secret_string.map(SecretString::from).ok_or(SecretsError::Missing(id))
+    }
+}
+
+fn client_secret_name(organisation_id: &str) -> String {
+    format!("{organisation_id}/client-secret")
+}
+
+fn code<E: aws_sdk_secretsmanager::error::ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    error.as_service_error().and_then(|error| error.code()).unwrap_or("no answer").to_owned()
+}

@@ -1,0 +1,96 @@
+//! The client of the DynamoDB table: one item type a file, each write conditional.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
+mod accept;
+mod case_mechanism;
+mod customer_properties;
+mod due;
+mod error;
+mod escalations;
+mod list;
+mod not_before;
+mod organisations;
+mod sessions;
+mod settings;
+mod transcripts;
+
+pub use accept::{Acceptance, IdempotencyRecord};
+pub use due::{DUE_PARTITIONS, DueItem, DueWork};
+pub use error::StoreError;
+pub use escalations::Change;
+pub use list::{Filter, Page};
+pub use not_before::NotBefore;
+pub use organisations::StoredKey;
+pub use sessions::StoredSession;
+pub use transcripts::CHUNK_BYTES;
+
+/// An item of the table.
+type Item = HashMap<String, AttributeValue>;
+
+/// The table. Reads are consistent, except where an index is named.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The table of this name.
+    #[must_use]
+    pub fn new(client: Client, table: &str) -> Self {
+        Self { client, table: table.to_owned() }
+    }
+
+    async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(key.item())).consistent_read(true);
+        Ok(request.send().await?.item)
+    }
+
+    async fn delete(&self, key: Key) -> Result<(), StoreError> {
+        self.client.delete_item().table_name(&self.table).set_key(Some(key.item())).send().await?;
+        Ok(())
+    }
+}
+
+/// The primary key of an item.
+#[derive(Clone, Debug)]
+struct Key {
+    pk: String,
+    sk: String,
+}
+
+impl Key {
+    /// An item that stands alone, `kind` being its sort key too.
+    fn alone(kind: &str, id: impl std::fmt::Display) -> Self {
+        Self { pk: format!("{kind}#{id}"), sk: kind.to_owned() }
+    }
+
+    /// An item of an organisation.
+    fn of_organisation(organisation_id: &str, sk: impl Into<String>) -> Self {
+        Self { pk: format!("ORGANISATION#{organisation_id}"), sk: sk.into() }
+    }
+
+    fn item(&self) -> Item {
+        HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    }
+}
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn number(value: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn read_text(item: &Item, name: &str) -> Result<String, StoreError> {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or_else(|| StoreError::Corrupt(name.to_owned()))
+}
+
+fn read_number<T: std::str::FromStr>(item: &Item, name: &str) -> Result<T, StoreError> {
+    let digits = item.get(name).and_then(|value| value.as_n().ok());
+    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| StoreError::Corrupt(name.to_owned()))
+}

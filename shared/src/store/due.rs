@@ -1,0 +1,88 @@
+//! The sparse index of what is owed.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Item, Store, StoreError, number, read_text};
+
+/// How many partitions the index is hashed into.
+pub const DUE_PARTITIONS: u8 = 16;
+
+/// Something that is owed to an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueItem {
+    /// To whom.
+    pub organisation_id: String,
+    /// What.
+    pub work: DueWork,
+}
+
+/// What is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DueWork {
+    /// An escalation must be driven on.
+    Escalation(Uuid),
+    /// The organisation's stuck escalations must be driven on.
+    RedriveStuck,
+}
+
+/// The partition of an escalation: its random UUID is hash enough.
+pub(super) fn partition(escalation_id: Uuid) -> u8 {
+    escalation_id.as_bytes()[15] % DUE_PARTITIONS
+}
+
+impl Store {
+    /// All that is due in a partition, oldest first, handed to `take` page by page until it says `false`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn due(
+        &self,
+        partition: u8,
+        now: DateTime<Utc>,
+        mut take: impl AsyncFnMut(Vec<DueItem>) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut start = None;
+        loop {
+            let request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("DueIndex")
+                .key_condition_expression("duePartition = :partition AND dueAt <= :now")
+                .expression_attribute_values(":partition", number(partition))
+                .expression_attribute_values(":now", number(now.timestamp_millis()));
+            let page = request.set_exclusive_start_key(start).send().await?;
+            let items = page.items.unwrap_or_default();
+            let due = items.iter().map(read_due).collect::<Result<_, _>>()?;
+            start = page.last_evaluated_key;
+            if !take(due).await || start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn read_due(item: &Item) -> Result<DueItem, StoreError> {
+    let work = match item.get("escalationId").map(AttributeValue::as_s) {
+        Some(Ok(id)) => DueWork::Escalation(id.parse().map_err(|_| StoreError::Corrupt("escalationId".into()))?),
+        _ => DueWork::RedriveStuck,
+    };
+    Ok(DueItem { organisation_id: read_text(item, "organisationId")?, work })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the property is about random identifiers")]
+    fn escalations_are_spread_over_all_partitions() {
+        let mut seen = [false; DUE_PARTITIONS as usize];
+        for _ in 0..1000 {
+            seen[usize::from(partition(Uuid::new_v4()))] = true;
+        }
+        assert!(seen.iter().all(|seen| *seen));
+    }
+}

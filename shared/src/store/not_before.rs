@@ -1,0 +1,52 @@
+//! An organisation's "not before": its trouble delays its own work and nobody else's.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Key, Store, StoreError, number, read_number};
+
+/// Until when an organisation's org is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotBefore {
+    /// The moment.
+    pub at: DateTime<Utc>,
+    /// Failures in a row.
+    pub failures: u32,
+}
+
+fn key(organisation_id: &str) -> Key {
+    Key::of_organisation(organisation_id, "NOT_BEFORE")
+}
+
+impl Store {
+    /// The organisation's "not before", passed or not.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn not_before(&self, organisation_id: &str) -> Result<Option<NotBefore>, StoreError> {
+        let Some(item) = self.get(key(organisation_id)).await? else { return Ok(None) };
+        let at = DateTime::from_timestamp_millis(read_number(&item, "atMillis")?);
+        let at = at.ok_or_else(|| StoreError::Corrupt("atMillis".into()))?;
+        Ok(Some(NotBefore { at, failures: read_number(&item, "failures")? }))
+    }
+
+    /// Leaves the organisation's org alone until then.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn put_not_before(&self, organisation_id: &str, not_before: NotBefore) -> Result<(), StoreError> {
+        let mut item = key(organisation_id).item();
+        item.insert("atMillis".into(), number(not_before.at.timestamp_millis()));
+        item.insert("failures".into(), number(not_before.failures));
+        item.insert("expiresAt".into(), number((not_before.at + TimeDelta::days(1)).timestamp()));
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// The organisation's org works again.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn clear_not_before(&self, organisation_id: &str) -> Result<(), StoreError> {
+        self.delete(key(organisation_id)).await
+    }
+}

@@ -1,0 +1,114 @@
+//! Organisations and their keys.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+
+use super::error::while_contended;
+use super::{Key, Store, StoreError, read_text, text};
+
+/// A key, as far as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Its public name.
+    pub key_id: Uuid,
+    /// SHA-256 of the key, in hex.
+    pub digest: String,
+}
+
+fn organisation(organisation_id: &str) -> Key {
+    Key::of_organisation(organisation_id, "ORGANISATION")
+}
+
+fn by_id(organisation_id: &str, key_id: Uuid) -> Key {
+    Key::of_organisation(organisation_id, format!("KEY#{key_id}"))
+}
+
+fn by_digest(digest: &str) -> Key {
+    Key::alone("KEY", digest)
+}
+
+impl Store {
+    /// Whether there is an organisation of this id.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn organisation_exists(&self, organisation_id: &str) -> Result<bool, StoreError> {
+        Ok(self.get(organisation(organisation_id)).await?.is_some())
+    }
+
+    /// Creates or renames an organisation; `true` if it is new.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn put_organisation(
+        &self,
+        organisation_id: &str,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(organisation(organisation_id).item()))
+            .update_expression("SET #name = :name, createdAt = if_not_exists(createdAt, :now)")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", text(name))
+            .expression_attribute_values(":now", text(now.to_rfc3339()))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
+            .send()
+            .await?;
+        Ok(answer.attributes.is_none_or(|old| old.is_empty()))
+    }
+
+    /// Stores a new key of an organisation.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn put_key(&self, organisation_id: &str, key: &StoredKey) -> Result<(), StoreError> {
+        let named = by_id(organisation_id, key.key_id).item().into_iter().chain([("digest".into(), text(&key.digest))]);
+        let found = by_digest(&key.digest).item().into_iter().chain([("organisationId".into(), text(organisation_id))]);
+        let puts = [named.collect(), found.collect()].map(|item| {
+            let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+            put.map(|put| TransactWriteItem::builder().put(put).build())
+        });
+        self.transact(puts.into_iter().collect::<Result<_, _>>()).await
+    }
+
+    /// Deletes a key; `false` if there is none of this id.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delete_key(&self, organisation_id: &str, key_id: Uuid) -> Result<bool, StoreError> {
+        let named = by_id(organisation_id, key_id);
+        let Some(item) = self.get(named.clone()).await? else { return Ok(false) };
+        let digest = read_text(&item, "digest")?;
+        let deletes = [named, by_digest(&digest)].map(|key| {
+            let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).build();
+            delete.map(|delete| TransactWriteItem::builder().delete(delete).build())
+        });
+        self.transact(deletes.into_iter().collect::<Result<_, _>>()).await?;
+        Ok(true)
+    }
+
+    /// The organisation that a key opens, by the key's digest.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn organisation_of_key(&self, digest: &str) -> Result<Option<String>, StoreError> {
+        let item = self.get(by_digest(digest)).await?;
+        item.map(|item| read_text(&item, "organisationId")).transpose()
+    }
+
+    /// Writes all of these items or none.
+    pub(super) async fn transact(
+        &self,
+        items: Result<Vec<TransactWriteItem>, aws_sdk_dynamodb::error::BuildError>,
+    ) -> Result<(), StoreError> {
+        let items = items.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await
+    }
+}
