@@ -5,17 +5,23 @@
 
 mod api_gateway;
 mod body;
+mod build;
+mod command;
+mod demo;
 mod dynamodb;
 mod identifiers;
 mod lambda;
+mod schedule;
 mod secrets_manager;
 mod server;
 mod stack;
 mod template;
 
 pub use api_gateway::{INTEGRATION_TIMEOUT, MAXIMUM_REQUEST_BYTES};
+pub use build::{build_folder, build_functions};
+pub use command::{Arguments, run};
 pub use lambda::{
     Host, Invocation, InvocationType, InvokeError, MAXIMUM_EVENT_BYTES, MAXIMUM_PAYLOAD_BYTES, Outcome, Reply,
 };
-pub use stack::{Options, PLATFORM_KEY, Stack, build_folder};
+pub use stack::{Options, PLATFORM_KEY, Stack};
 pub use template::TEMPLATE;

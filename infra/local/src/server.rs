@@ -5,21 +5,24 @@ use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Binds a port of 127.0.0.1; 0 is any free one. Tells the port and the cure if it is in use.
+/// Binds a port of 127.0.0.1; 0 is any free one.
 pub(crate) async fn bind(port: u16) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            Err(anyhow!("port {port} is in use: choose another with --port"))
-        }
-        listener => listener.with_context(|| format!("cannot listen on port {port}")),
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| refused(port, error))
+}
+
+/// Why a port can't be bound, with the cure if it is in use.
+pub(crate) fn refused(port: u16, error: std::io::Error) -> anyhow::Error {
+    if error.kind() == ErrorKind::AddrInUse {
+        return anyhow!("port {port} is in use: choose another with --port");
     }
+    anyhow::Error::new(error).context(format!("cannot listen on port {port}"))
 }
 
 /// The address of a listener, without a slash at the end.

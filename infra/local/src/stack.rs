@@ -1,24 +1,24 @@
 //! The whole system on one machine.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::extract::Request;
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::json;
+use salesforce_simulator::Simulator;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::api_gateway::{ApiGateway, INTEGRATION_TIMEOUT};
+use crate::build::build_folder;
 use crate::dynamodb;
-use crate::identifiers::unique_id;
-use crate::lambda::{ACCOUNT, Host, HostOptions, REGION};
+use crate::lambda::{Host, HostOptions};
+use crate::schedule::Schedule;
 use crate::secrets_manager::SecretsManager;
-use crate::server::{Server, bind, url};
+use crate::server::{Server, bind, refused, url};
 use crate::template::{TEMPLATE, Template};
 
 /// The platform key of every local stack.
@@ -29,11 +29,13 @@ pub const PLATFORM_KEY: &str = "local-platform-key";
 pub struct Options {
     /// Port of the API; 0 is any free one.
     pub port: u16,
+    /// Port of the Salesforce simulator; 0 is any free one.
+    pub simulator_port: u16,
     /// Time between two recovery ticks, or none: then only `Stack::tick` makes one.
     pub tick: Option<Duration>,
     /// Folder in which the data outlives the stack, or none for memory.
     pub persist: Option<PathBuf>,
-    /// Shift of the functions' clock from the real time, in seconds.
+    /// Shift of the functions' and the simulator's clock from the real time, in seconds.
     pub clock_offset_seconds: i64,
     /// Environment variables of single functions, on top of all others, for example an endpoint that leads through a proxy.
     pub environment: BTreeMap<String, BTreeMap<String, String>>,
@@ -51,6 +53,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             port: 0,
+            simulator_port: 0,
             tick: None,
             persist: None,
             clock_offset_seconds: 0,
@@ -63,23 +66,15 @@ impl Default for Options {
     }
 }
 
-/// The folder that Cargo puts binaries into, as seen from a binary or a test in it.
-#[must_use]
-pub fn build_folder() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    let folder = program.parent().unwrap_or(Path::new("."));
-    let nested = folder.ends_with("deps") || folder.ends_with("examples");
-    if nested { folder.parent().unwrap_or(folder) } else { folder }.to_owned()
-}
-
 /// A running stack. `stop` ends it; dropping it kills the functions' processes too, without waiting for them.
 pub struct Stack {
     api_url: String,
     dynamodb_url: String,
     secrets_manager_url: String,
     host: Host,
+    simulator: Simulator,
     servers: Vec<Server>,
-    scheduled: Vec<String>,
+    schedule: Schedule,
     ticking: Option<JoinHandle<()>>,
 }
 
@@ -87,6 +82,7 @@ impl Stack {
     /// Starts everything. Fails if a port is in use, the template can't be read or a function has no binary.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let api = bind(options.port).await?;
+        let simulator = start_simulator(&options).await?;
         let (dynamodb, secrets_manager) = (bind(0).await?, bind(0).await?);
         let addresses = Addresses { api: url(&api)?, dynamodb: url(&dynamodb)?, secrets: url(&secrets_manager)? };
         let template = Template::parse(&options.template, &parameters(&addresses.api))?;
@@ -97,18 +93,18 @@ impl Stack {
         let host = Host::new(template.functions, host_options(&options, &addresses))?;
         let gateway = Arc::new(ApiGateway::new(template.routes, host.clone(), options.integration_timeout)?);
         let router = host.router().fallback(async move |request: Request| gateway.handle(request).await);
+        let schedule = Schedule::new(host.clone(), template.scheduled);
         let mut stack = Self {
             api_url: addresses.api,
             dynamodb_url: addresses.dynamodb,
             secrets_manager_url: addresses.secrets,
             host,
+            simulator,
             servers,
-            scheduled: template.scheduled,
-            ticking: None,
+            ticking: options.tick.map(|period| tokio::spawn(schedule.clone().repeat(period))),
+            schedule,
         };
         stack.servers.push(Server::start(api, router));
-        stack.ticking =
-            options.tick.map(|period| tokio::spawn(tick(stack.host.clone(), stack.scheduled.clone(), period)));
         Ok(stack)
     }
 
@@ -136,9 +132,21 @@ impl Stack {
         &self.host
     }
 
+    /// The Salesforce simulator.
+    #[must_use]
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// Shifts the clock of the functions and of the simulator by so many seconds from the real time. Calls that run end on the old clock.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.host.set_clock_offset(seconds);
+        self.simulator.handle().set_clock_offset(seconds);
+    }
+
     /// Makes one tick of the schedule: an asynchronous invocation, which `Host::settled` waits for.
     pub fn tick(&self) {
-        fire(&self.host, &self.scheduled);
+        self.schedule.fire();
     }
 
     /// Ends everything; then all ports are free and no process is left.
@@ -175,6 +183,12 @@ fn parameters(api_url: &str) -> BTreeMap<String, String> {
     [("ApiEndpoint".to_owned(), api_url.to_owned()), ("PlatformKeySha256".to_owned(), digest)].into()
 }
 
+async fn start_simulator(options: &Options) -> anyhow::Result<Simulator> {
+    let port = options.simulator_port;
+    let simulator = salesforce_simulator::Options { port, clock_offset_seconds: options.clock_offset_seconds };
+    Simulator::start(simulator).await.map_err(|error| refused(port, error))
+}
+
 fn serve_dynamodb(listener: TcpListener, options: &Options, template: &Template) -> anyhow::Result<Server> {
     let file = kept_file(options, "dynamodb.sqlite")?;
     let database = dynamodb::open(file.as_deref(), &template.tables)?;
@@ -208,33 +222,5 @@ fn host_options(options: &Options, addresses: &Addresses) -> HostOptions {
         environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
         overrides: options.environment.clone(),
         verbose: options.verbose,
-    }
-}
-
-async fn tick(host: Host, scheduled: Vec<String>, period: Duration) {
-    let mut interval = tokio::time::interval(period);
-    interval.tick().await;
-    loop {
-        interval.tick().await;
-        fire(&host, &scheduled);
-    }
-}
-
-/// Invokes each scheduled function as `EventBridge` does.
-fn fire(host: &Host, scheduled: &[String]) {
-    for function in scheduled {
-        let event = json!({
-            "version": "0",
-            "id": unique_id(),
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": ACCOUNT,
-            "time": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(SecondsFormat::Secs, true),
-            "region": REGION,
-            "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{function}")],
-            "detail": {},
-        });
-        // The function exists, since the template names it, and the event is small.
-        drop(host.invoke_event(function, event.to_string().into()));
     }
 }

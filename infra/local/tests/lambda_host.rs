@@ -3,8 +3,9 @@
 #![cfg(test)]
 
 mod support;
+mod until;
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use aws_sdk_lambda::Client;
@@ -17,6 +18,7 @@ use aws_sdk_lambda::types::InvocationType;
 use local::{InvocationType::RequestResponse, Outcome};
 use serde_json::{Value, json};
 use support::{Fixture, start};
+use until::until;
 
 type Answer = Result<InvokeOutput, SdkError<InvokeError>>;
 
@@ -60,16 +62,12 @@ fn go(fixture: &Fixture) -> std::io::Result<()> {
 
 /// Waits until this many invocations of all have been accepted.
 async fn accepted(fixture: &Fixture, count: usize) {
-    while fixture.stack.lambda().invocations().len() < count {
-        tokio::task::yield_now().await;
-    }
+    until(|| fixture.stack.lambda().invocations().len() >= count).await;
 }
 
 /// Waits until the function has printed this line.
 async fn printed(fixture: &Fixture, function: &str, line: &str) {
-    while !fixture.stack.lambda().logs(function).iter().any(|it| it == line) {
-        tokio::task::yield_now().await;
-    }
+    until(|| fixture.stack.lambda().logs(function).iter().any(|it| it == line)).await;
 }
 
 fn is_running(pid: &Value) -> bool {
@@ -243,9 +241,7 @@ async fn an_event_that_waits_longer_than_its_maximum_age_is_dropped() {
     for _ in 0..2 {
         send(&fixture, "narrow", wait(&fixture)).await.unwrap();
     }
-    while !outcomes(&fixture).contains(&Outcome::Expired) {
-        tokio::task::yield_now().await;
-    }
+    until(|| outcomes(&fixture).contains(&Outcome::Expired)).await;
     go(&fixture).unwrap();
     fixture.stack.lambda().settled().await;
     assert!(outcomes(&fixture).contains(&Outcome::Succeeded));
@@ -307,7 +303,7 @@ async fn a_killed_idle_process_costs_no_call() {
 async fn a_new_clock_offset_holds_from_the_next_call_on() {
     let fixture = start().await.unwrap();
     call(&fixture, "probe", json!({})).await.unwrap();
-    fixture.stack.lambda().set_clock_offset(-3600);
+    fixture.stack.set_clock_offset(-3600);
     let environment = call(&fixture, "probe", json!({ "do": "environment" })).await.unwrap();
     assert_eq!(environment["CLOCK_OFFSET_SECONDS"], "-3600");
 }
@@ -356,11 +352,7 @@ async fn ticks_come_by_themselves_if_a_period_is_set() {
     let folder = tempfile::tempdir().unwrap();
     let options = support::options(folder.path()).unwrap();
     let stack = local::Stack::start(local::Options { tick: Some(Duration::from_millis(1)), ..options }).await.unwrap();
-    let start = Instant::now();
-    while stack.lambda().invocations().len() < 3 {
-        assert!(start.elapsed() < Duration::from_secs(10));
-        tokio::task::yield_now().await;
-    }
+    until(|| stack.lambda().invocations().len() >= 3).await;
 }
 
 #[tokio::test]
@@ -378,9 +370,7 @@ async fn a_dropped_stack_leaves_no_process() {
     let fixture = start().await.unwrap();
     let pid = call(&fixture, "probe", json!({ "do": "pid" })).await.unwrap();
     drop(fixture.stack);
-    while is_running(&pid) {
-        tokio::task::yield_now().await;
-    }
+    until(|| !is_running(&pid)).await;
 }
 
 #[tokio::test]

@@ -64,6 +64,8 @@ impl Instance {
         log: &Log,
     ) -> std::io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        // Ctrl-C in a terminal is the host's to handle.
+        command.process_group(0);
         let mut child = command.spawn()?;
         if let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) {
             tokio::spawn(log.clone().follow(function.to_owned(), stdout));

@@ -3,6 +3,7 @@
 mod instance;
 mod invocation;
 mod invoke_api;
+mod journal;
 mod log;
 mod pool;
 mod runtime_api;
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use serde::de::IgnoredAny;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::OwnedSemaphorePermit;
 
 pub use invocation::{
     Invocation, InvocationType, InvokeError, MAXIMUM_EVENT_BYTES, MAXIMUM_PAYLOAD_BYTES, Outcome, Reply,
@@ -24,6 +25,7 @@ use crate::identifiers::unique_id;
 use crate::template::Function;
 use instance::{Event, Instance};
 use invocation::ReplySlot;
+use journal::Journal;
 use log::Log;
 use pool::Pool;
 
@@ -56,8 +58,7 @@ struct Shared {
     binaries: PathBuf,
     pools: HashMap<String, Arc<Pool>>,
     log: Log,
-    invocations: Mutex<Vec<Invocation>>,
-    pending: watch::Sender<usize>,
+    journal: Journal,
     losing: Mutex<Vec<Loss>>,
 }
 
@@ -85,8 +86,7 @@ impl Host {
             binaries: options.binaries,
             pools,
             log,
-            invocations: Mutex::default(),
-            pending: watch::Sender::new(0),
+            journal: Journal::default(),
             losing: Mutex::default(),
         })))
     }
@@ -101,7 +101,7 @@ impl Host {
         let pool = self.pool(function)?;
         let payload = checked(payload, MAXIMUM_PAYLOAD_BYTES)?;
         let slot = pool.try_slot().ok_or(InvokeError::Throttled)?;
-        let record = self.record(function, InvocationType::RequestResponse, Outcome::Pending);
+        let record = self.0.journal.record(function, InvocationType::RequestResponse, Outcome::Pending);
         let (reply, received) = ReplySlot::new();
         tokio::spawn(self.clone().run(pool, slot, payload, reply, record));
         Ok(received.await.unwrap_or_else(|_| Reply::Error(Bytes::new())))
@@ -112,15 +112,15 @@ impl Host {
         let pool = self.pool(function)?;
         let payload = checked(payload, MAXIMUM_EVENT_BYTES)?;
         if self.is_lost(function) {
-            self.record(function, InvocationType::Event, Outcome::Lost);
+            self.0.journal.record(function, InvocationType::Event, Outcome::Lost);
             return Ok(());
         }
-        let record = self.record(function, InvocationType::Event, Outcome::Pending);
+        let record = self.0.journal.record(function, InvocationType::Event, Outcome::Pending);
         let host = self.clone();
         tokio::spawn(async move {
             match pool.slot().await {
                 Some(slot) => host.run(pool, slot, payload, ReplySlot::new().0, record).await,
-                None => host.settle(record, Outcome::Expired),
+                None => host.0.journal.settle(record, Outcome::Expired),
             }
         });
         Ok(())
@@ -140,8 +140,8 @@ impl Host {
         }
     }
 
-    /// Shifts the clock of all functions by so many seconds from the real time. Calls that run end on the old clock.
-    pub fn set_clock_offset(&self, seconds: i64) {
+    /// Shifts the clock of all functions by so many seconds from the real time.
+    pub(crate) fn set_clock_offset(&self, seconds: i64) {
         for pool in self.0.pools.values() {
             pool.set_variable("CLOCK_OFFSET_SECONDS", &seconds.to_string());
         }
@@ -161,13 +161,12 @@ impl Host {
     /// All accepted invocations, in the order of their acceptance.
     #[must_use]
     pub fn invocations(&self) -> Vec<Invocation> {
-        lock(&self.0.invocations).clone()
+        self.0.journal.invocations()
     }
 
     /// Waits until no invocation waits or runs.
     pub async fn settled(&self) {
-        // It fails only when the host is gone, and then nothing runs.
-        drop(self.0.pending.subscribe().wait_for(|pending| *pending == 0).await);
+        self.0.journal.settled().await;
     }
 
     /// The last 10,000 lines that a function printed.
@@ -202,7 +201,7 @@ impl Host {
         };
         let outcome = pool.run(&self.0.url, &self.0.binaries.join(&pool.function.name), event).await;
         drop(slot);
-        self.settle(record, outcome);
+        self.0.journal.settle(record, outcome);
         reply.deliver();
     }
 
@@ -212,20 +211,6 @@ impl Host {
 
     fn instance(&self, function: &str, id: &str) -> Option<Arc<Instance>> {
         self.0.pools.get(function)?.find(id)
-    }
-
-    fn record(&self, function: &str, invocation_type: InvocationType, outcome: Outcome) -> usize {
-        if outcome == Outcome::Pending {
-            self.0.pending.send_modify(|pending| *pending += 1);
-        }
-        let mut invocations = lock(&self.0.invocations);
-        invocations.push(Invocation { function: function.to_owned(), invocation_type, outcome });
-        invocations.len() - 1
-    }
-
-    fn settle(&self, record: usize, outcome: Outcome) {
-        lock(&self.0.invocations)[record].outcome = outcome;
-        self.0.pending.send_modify(|pending| *pending -= 1);
     }
 
     fn is_lost(&self, function: &str) -> bool {

@@ -1,0 +1,86 @@
+//! The command `cargo local`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::build::{build_folder, build_functions};
+use crate::demo;
+use crate::stack::{Options, Stack};
+
+/// Runs the whole system on this machine until Ctrl-C.
+#[derive(Debug, Parser)]
+#[command(name = "cargo local")]
+pub struct Arguments {
+    /// Port of the API; the Salesforce simulator has the next one
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+    /// Seconds between two recovery ticks
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    tick_seconds: u64,
+    /// Do not make the demo organisations nor escalate the samples
+    #[arg(long)]
+    no_demo: bool,
+    /// Folder in which the data outlives a restart
+    #[arg(long, value_name = "PATH")]
+    persist: Option<PathBuf>,
+    /// Folder of ready binaries, to use instead of a build
+    #[arg(long, value_name = "PATH")]
+    binaries: Option<PathBuf>,
+    /// Print what the functions print
+    #[arg(long)]
+    verbose: bool,
+    /// Shift of the functions' clock, in seconds
+    #[arg(long, env = "CLOCK_OFFSET_SECONDS", default_value_t = 0, allow_negative_numbers = true, hide = true)]
+    clock_offset_seconds: i64,
+}
+
+/// Builds the functions, starts a stack, plays the demo and serves until Ctrl-C or SIGTERM.
+///
+/// Fails if something does not start, or if an escalation of the demo did not become a Case; in any case, nothing is left running.
+pub async fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> anyhow::Result<()> {
+    if arguments.binaries.is_none() {
+        build_functions().await?;
+    }
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stack = Stack::start(options(&arguments)).await?;
+    let result = tokio::select! {
+        result = serve(&arguments, &stack, output) => result,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    };
+    stack.stop().await;
+    result
+}
+
+fn options(arguments: &Arguments) -> Options {
+    Options {
+        port: arguments.port,
+        simulator_port: if arguments.port == 0 { 0 } else { arguments.port.saturating_add(1) },
+        tick: Some(Duration::from_secs(arguments.tick_seconds)),
+        persist: arguments.persist.clone(),
+        clock_offset_seconds: arguments.clock_offset_seconds,
+        binaries: arguments.binaries.clone().unwrap_or_else(build_folder),
+        verbose: arguments.verbose,
+        ..Options::default()
+    }
+}
+
+async fn serve(arguments: &Arguments, stack: &Stack, output: &mut (impl Write + Send)) -> anyhow::Result<()> {
+    if !arguments.no_demo {
+        demo::play(stack, arguments.clock_offset_seconds, output).await?;
+    }
+    write!(
+        output,
+        "api        {}/v1/\ndynamodb   {}\nsecrets    {}\nconsole    {}/console/\nready\n",
+        stack.api_url(),
+        stack.dynamodb_url(),
+        stack.secrets_manager_url(),
+        stack.simulator().url(),
+    )?;
+    output.flush()?;
+    std::future::pending().await
+}

@@ -1,0 +1,152 @@
+//! The command `cargo local`, as a process.
+
+#![cfg(test)]
+
+mod until;
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use until::until;
+
+const FUNCTIONS: [&str; 5] =
+    ["escalation-intake", "business-hours-router", "case-creation", "escalation-recovery", "settings"];
+
+/// The command with `probe` for every function.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    for function in FUNCTIONS.map(|function| folder.join(function)).iter().filter(|function| !function.exists()) {
+        std::os::unix::fs::symlink(local::build_folder().join("examples/probe"), function).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.args(["--no-demo", "--binaries"]).arg(folder).args(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// The lines up to `ready`.
+async fn lines_to_ready(child: &mut Child) -> Vec<String> {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut printed = Vec::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        printed.push(line);
+        if printed.last().unwrap() == "ready" {
+            break;
+        }
+    }
+    printed
+}
+
+/// Two ports, one after the other, that are free.
+fn free_ports() -> u16 {
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            return port;
+        }
+    }
+}
+
+async fn signal(child: &Child, signal: &str) {
+    let pid = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args([signal, &pid]).status().await.unwrap().success());
+}
+
+/// The processes that any thread of a process has started.
+fn children(pid: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let lists =
+        threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("children")).unwrap_or_default());
+    lists.flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>()).collect()
+}
+
+#[tokio::test]
+async fn it_prints_the_addresses_and_then_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_ports();
+    let mut child = command(folder.path(), &["--port", &port.to_string()]).spawn().unwrap();
+    let lines = lines_to_ready(&mut child).await;
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert_eq!(lines[0], format!("api        http://127.0.0.1:{port}/v1/"));
+    assert!(lines[1].starts_with("dynamodb   http://127.0.0.1:"), "{lines:?}");
+    assert!(lines[2].starts_with("secrets    http://127.0.0.1:"), "{lines:?}");
+    assert_eq!(lines[3], format!("console    http://127.0.0.1:{}/console/", port + 1));
+    assert_eq!(lines[4], "ready");
+}
+
+#[tokio::test]
+async fn ctrl_c_and_sigterm_end_it_with_0_and_free_the_ports() {
+    for kind in ["-INT", "-TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_ports();
+        let mut child = command(folder.path(), &["--port", &port.to_string()]).spawn().unwrap();
+        lines_to_ready(&mut child).await;
+        signal(&child, kind).await;
+        assert_eq!(child.wait().await.unwrap().code(), Some(0), "{kind}");
+        for port in [port, port + 1] {
+            TcpListener::bind(("127.0.0.1", port)).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_one_line_with_the_port_and_the_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, listener) = loop {
+        let port = free_ports();
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port + 1)) {
+            break (port, listener);
+        }
+    };
+    let mut child = command(folder.path(), &["--port", &port.to_string()]).spawn().unwrap();
+    let mut error = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut error).await.unwrap();
+    assert_eq!(error, format!("error: port {} is in use: choose another with --port\n", port + 1));
+    assert_eq!(child.wait().await.unwrap().code(), Some(1));
+    drop(listener);
+}
+
+#[tokio::test]
+async fn the_recovery_tick_runs_and_a_killed_host_leaves_no_function_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = command(folder.path(), &["--port", "0"]).spawn().unwrap();
+    lines_to_ready(&mut child).await;
+    let host = child.id().unwrap();
+    until(|| !children(host).is_empty()).await;
+    let functions = children(host);
+    signal(&child, "-KILL").await;
+    child.wait().await.unwrap();
+    until(|| !functions.iter().any(|pid| is_running(*pid))).await;
+}
+
+/// Whether the process runs; one that nobody has waited for is dead too.
+fn is_running(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
+}
+
+#[tokio::test]
+async fn persisted_data_outlives_a_kill() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let arguments = ["--port", "0", "--persist", data.path().to_str().unwrap()];
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let mut child = command(folder.path(), &arguments).spawn().unwrap();
+        let lines = lines_to_ready(&mut child).await;
+        keys.push(conversation_token_key(lines[2].split_whitespace().last().unwrap()).await);
+        signal(&child, "-KILL").await;
+        child.wait().await.unwrap();
+    }
+    assert_eq!(keys[0], keys[1]);
+    assert!(data.path().join("dynamodb.sqlite").is_file());
+}
+
+async fn conversation_token_key(url: &str) -> String {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+    let request = client.post(url).header("x-amz-target", "secretsmanager.GetSecretValue");
+    let answer = request.body(r#"{"SecretId":"fullview/conversation-token-key"}"#).send().await.unwrap();
+    answer.json::<serde_json::Value>().await.unwrap()["SecretString"].as_str().unwrap().to_owned()
+}
