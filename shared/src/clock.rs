@@ -1,10 +1,10 @@
 //! The time, as an argument.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 /// Tells the time. Rules never read it themselves.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The present moment, in whole milliseconds.
     fn now(&self) -> DateTime<Utc>;
 }
 
@@ -25,7 +25,7 @@ impl SystemClock {
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
     fn now(&self) -> DateTime<Utc> {
-        Utc::now() + self.offset
+        Utc::now().trunc_subsecs(3) + self.offset
     }
 }
 

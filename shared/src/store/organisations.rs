@@ -60,7 +60,7 @@ impl Store {
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
             .send()
             .await?;
-        Ok(answer.attributes.is_none_or(|old| old.is_empty()))
+        Ok(answer.attributes.is_none_or(|old| !old.contains_key("createdAt")))
     }
 
     /// Stores a new key of an organisation.

@@ -1,1 +1,13 @@
-//! stub
+//! Whole flows over real HTTP with the real binaries.
+//!
+//! [`System`] is the whole system in one test: its own local AWS, the functions' processes and a simulated org. [`Gate`] stands
+//! between a function and an outside service, counts the calls and makes them fail. Time passes only when a test says so:
+//! [`System::pass_time`] moves the functions' clocks and the simulator's, and [`System::settle`] waits for what runs.
+
+mod gate;
+mod sample;
+mod system;
+
+pub use gate::{Cut, Gate, Steps};
+pub use sample::{conversation, long_conversation, message, settings};
+pub use system::{Answer, Organisation, System, send};

@@ -1,0 +1,183 @@
+//! The whole system in one test.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use local::{Options, PLATFORM_KEY, Stack, build_functions};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use salesforce_simulator::{Handle, OrgSettings};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::sample::settings;
+
+/// Functions are built once for all tests of a program, as `cargo test` alone does not see that they are used.
+static BUILT: OnceCell<()> = OnceCell::const_new();
+
+/// A running system, and a caller with the platform key.
+pub struct System {
+    /// The stack, for what the methods here do not cover.
+    pub stack: Stack,
+    client: Client,
+    offset: AtomicI64,
+}
+
+/// An organisation with a simulated org of the same name.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    /// Its id, and its org's client id.
+    pub id: String,
+    /// Its client secret.
+    pub client_secret: String,
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body as JSON; null if there is none.
+    pub body: Value,
+}
+
+impl System {
+    /// Starts a system without a tick: recovery runs when the test says so.
+    pub async fn start() -> anyhow::Result<Self> {
+        BUILT.get_or_try_init(build_functions).await?;
+        let stack = Stack::start(Options::default()).await?;
+        let client = Client::builder().timeout(Duration::from_secs(40)).build()?;
+        Ok(Self { stack, client, offset: AtomicI64::new(0) })
+    }
+
+    /// A request to the API, with the platform key.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_with_key(method, path, PLATFORM_KEY)
+    }
+
+    /// A request to the API, with a key.
+    pub fn request_with_key(&self, method: Method, path: &str, key: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.stack.api_url())).bearer_auth(key)
+    }
+
+    /// The simulator's state.
+    #[must_use]
+    pub fn salesforce(&self) -> &Handle {
+        self.stack.simulator().handle()
+    }
+
+    /// The simulator's host and port.
+    #[must_use]
+    pub fn salesforce_host(&self) -> &str {
+        self.stack.simulator().url().trim_start_matches("http://")
+    }
+
+    /// An organisation with a simulated org and settings under which every escalation becomes a Case.
+    pub async fn organisation(&self, id: &str) -> anyhow::Result<Organisation> {
+        self.organisation_with(id, |_| ()).await
+    }
+
+    /// The same, with settings changed before they are put.
+    pub async fn organisation_with(&self, id: &str, change: impl FnOnce(&mut Value)) -> anyhow::Result<Organisation> {
+        let organisation = Organisation { id: id.to_owned(), client_secret: format!("{id}-secret") };
+        self.salesforce().put_org(OrgSettings::new(id, &organisation.client_secret));
+        self.put_organisation(id).await?;
+        let mut document = settings(self.salesforce_host(), id, &organisation.client_secret);
+        change(&mut document);
+        self.put_settings(id, 0, &document).await?.expect_status(200)?;
+        self.settle().await;
+        Ok(organisation)
+    }
+
+    /// An organisation without settings.
+    pub async fn put_organisation(&self, id: &str) -> anyhow::Result<Answer> {
+        let request = self.request(Method::PUT, &format!("/v1/organisations/{id}"));
+        send(request.json(&json!({ "name": id }))).await?.expect_status(201)
+    }
+
+    /// Puts settings over a version.
+    pub async fn put_settings(&self, organisation: &str, version: u64, document: &Value) -> anyhow::Result<Answer> {
+        let request = self.request(Method::PUT, &format!("/v1/organisations/{organisation}/settings"));
+        send(request.header("if-match", format!("\"{version}\"")).json(document)).await
+    }
+
+    /// Escalates.
+    pub async fn escalate(&self, organisation: &str, body: &Value) -> anyhow::Result<Answer> {
+        send(self.request(Method::POST, &format!("/v1/organisations/{organisation}/escalations")).json(body)).await
+    }
+
+    /// Escalates and returns the escalation's id.
+    pub async fn accept(&self, organisation: &str, body: &Value) -> anyhow::Result<String> {
+        let answer = self.escalate(organisation, body).await?.expect_status(202)?;
+        answer.body["escalationId"].as_str().map(str::to_owned).context("no escalationId")
+    }
+
+    /// The escalation as the API shows it.
+    pub async fn escalation(&self, organisation: &str, id: &str) -> anyhow::Result<Value> {
+        let request = self.request(Method::GET, &format!("/v1/organisations/{organisation}/escalations/{id}"));
+        Ok(send(request).await?.expect_status(200)?.body)
+    }
+
+    /// Waits until nothing runs, hints included.
+    pub async fn settle(&self) {
+        self.stack.lambda().settled().await;
+    }
+
+    /// Lets so many seconds pass for the functions and for Salesforce.
+    pub fn pass_time(&self, seconds: i64) {
+        let offset = self.offset.fetch_add(seconds, Ordering::SeqCst) + seconds;
+        self.stack.set_clock_offset(offset);
+    }
+
+    /// One run of recovery and all that follows from it.
+    pub async fn recover(&self) {
+        self.stack.tick();
+        self.settle().await;
+    }
+
+    /// Lets time pass, minute by minute, until the escalation has this status. Fails after a simulated hour.
+    pub async fn recover_until(&self, organisation: &str, id: &str, status: &str) -> anyhow::Result<Value> {
+        self.settle().await;
+        for _ in 0..60 {
+            let escalation = self.escalation(organisation, id).await?;
+            if escalation["status"] == status {
+                return Ok(escalation);
+            }
+            self.pass_time(60);
+            self.recover().await;
+        }
+        anyhow::bail!("still not {status}: {}", self.escalation(organisation, id).await?)
+    }
+
+    /// Escalates, waits for what follows, and returns the escalation.
+    pub async fn escalate_and_settle(&self, organisation: &str, body: &Value) -> anyhow::Result<Value> {
+        let id = self.accept(organisation, body).await?;
+        self.settle().await;
+        self.escalation(organisation, &id).await
+    }
+}
+
+impl Answer {
+    /// Fails, with the body, unless the status is this one.
+    pub fn expect_status(self, status: u16) -> anyhow::Result<Self> {
+        ensure!(self.status.as_u16() == status, "{} instead of {status}: {}", self.status, self.body);
+        Ok(self)
+    }
+
+    /// A header's value, empty if there is none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// Sends a request and reads the answer.
+pub async fn send(request: RequestBuilder) -> anyhow::Result<Answer> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await?;
+    let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).with_context(|| text.clone())? };
+    Ok(Answer { status, headers, body })
+}
