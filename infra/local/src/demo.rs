@@ -86,7 +86,8 @@ fn sample(file: &Path) -> anyhow::Result<Option<Sample>> {
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let Some(name) = stem.strip_prefix("escalation-intake") else { return Ok(None) };
     let event: Value = serde_json::from_slice(&std::fs::read(file)?).with_context(|| stem.to_owned())?;
-    if event["httpMethod"] != "POST" || event["resource"] != "/v1/organisations/{organisationId}/escalations" {
+    let path = event["path"].as_str().unwrap_or_default();
+    if event["httpMethod"] != "POST" || !path.ends_with("/escalations") {
         return Ok(None);
     }
     let body = serde_json::from_str(event["body"].as_str().unwrap_or_default()).with_context(|| stem.to_owned())?;

@@ -151,24 +151,24 @@ impl Stack {
 
     /// Ends everything; then all ports are free and no process is left.
     pub async fn stop(mut self) {
-        self.halt();
+        self.stop_ticking();
         self.host.stop().await;
         for server in std::mem::take(&mut self.servers) {
             server.stop().await;
         }
     }
 
-    fn halt(&mut self) {
-        if let Some(ticking) = self.ticking.take() {
+    fn stop_ticking(&self) {
+        if let Some(ticking) = &self.ticking {
             ticking.abort();
         }
-        self.host.close();
     }
 }
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.halt();
+        self.stop_ticking();
+        self.host.close();
     }
 }
 

@@ -22,7 +22,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
         std::os::unix::fs::symlink(local::build_folder().join("examples/probe"), function).unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
-    command.args(["--no-demo", "--binaries"]).arg(folder).args(arguments);
+    command.arg("--binaries").arg(folder).args(arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
@@ -67,7 +67,7 @@ fn children(pid: u32) -> Vec<u32> {
 async fn it_prints_the_addresses_and_then_ready() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_ports();
-    let mut child = command(folder.path(), &["--port", &port.to_string()]).spawn().unwrap();
+    let mut child = command(folder.path(), &["--no-demo", "--port", &port.to_string()]).spawn().unwrap();
     let lines = lines_to_ready(&mut child).await;
     assert_eq!(lines.len(), 5, "{lines:?}");
     assert_eq!(lines[0], format!("api        http://127.0.0.1:{port}/v1/"));
@@ -82,7 +82,7 @@ async fn ctrl_c_and_sigterm_end_it_with_0_and_free_the_ports() {
     for kind in ["-INT", "-TERM"] {
         let folder = tempfile::tempdir().unwrap();
         let port = free_ports();
-        let mut child = command(folder.path(), &["--port", &port.to_string()]).spawn().unwrap();
+        let mut child = command(folder.path(), &["--no-demo", "--port", &port.to_string()]).spawn().unwrap();
         lines_to_ready(&mut child).await;
         signal(&child, kind).await;
         assert_eq!(child.wait().await.unwrap().code(), Some(0), "{kind}");
@@ -101,7 +101,7 @@ async fn a_port_in_use_is_one_line_with_the_port_and_the_cure() {
             break (port, listener);
         }
     };
-    let mut child = command(folder.path(), &["--port", &port.to_string()]).spawn().unwrap();
+    let mut child = command(folder.path(), &["--no-demo", "--port", &port.to_string()]).spawn().unwrap();
     let mut error = String::new();
     child.stderr.take().unwrap().read_to_string(&mut error).await.unwrap();
     assert_eq!(error, format!("error: port {} is in use: choose another with --port\n", port + 1));
@@ -110,9 +110,21 @@ async fn a_port_in_use_is_one_line_with_the_port_and_the_cure() {
 }
 
 #[tokio::test]
+async fn a_demo_that_fails_ends_it_with_1_and_frees_the_ports() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_ports();
+    let output = command(folder.path(), &["--port", &port.to_string()]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: "));
+    for port in [port, port + 1] {
+        TcpListener::bind(("127.0.0.1", port)).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn the_recovery_tick_runs_and_a_killed_host_leaves_no_function_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = command(folder.path(), &["--port", "0"]).spawn().unwrap();
+    let mut child = command(folder.path(), &["--no-demo", "--port", "0"]).spawn().unwrap();
     lines_to_ready(&mut child).await;
     let host = child.id().unwrap();
     until(|| !children(host).is_empty()).await;
@@ -131,7 +143,7 @@ fn is_running(pid: u32) -> bool {
 #[tokio::test]
 async fn persisted_data_outlives_a_kill() {
     let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let arguments = ["--port", "0", "--persist", data.path().to_str().unwrap()];
+    let arguments = ["--no-demo", "--port", "0", "--persist", data.path().to_str().unwrap()];
     let mut keys = Vec::new();
     for _ in 0..2 {
         let mut child = command(folder.path(), &arguments).spawn().unwrap();

@@ -343,6 +343,18 @@ mod dynamodb {
     }
 
     #[tokio::test]
+    async fn a_reserved_word_is_no_name_of_an_attribute_without_a_placeholder() {
+        let stack = start(None).await.unwrap();
+        let client = client(&stack).await;
+        let update =
+            client.update_item().table_name(TABLE).set_key(Some(key("a"))).update_expression("SET #new = :value");
+        let update = update.expression_attribute_values(":value", number(1));
+        update.clone().expression_attribute_names("#new", "names").send().await.unwrap();
+        let refused = update.update_expression("SET names = :value").send().await.unwrap_err();
+        assert_eq!(refused.into_service_error().code(), Some("ValidationException"));
+    }
+
+    #[tokio::test]
     async fn a_persisted_item_outlives_the_stack() {
         let folder = tempfile::tempdir().unwrap();
         let stack = start(Some(folder.path())).await.unwrap();

@@ -77,8 +77,8 @@ impl Pool {
     /// Kills every process and returns them.
     pub(super) fn kill(&self) -> Vec<Arc<Instance>> {
         let mut state = self.state();
-        state.idle.clear();
         let instances: Vec<_> = state.all.drain(..).filter_map(|instance| instance.upgrade()).collect();
+        state.idle.clear();
         for instance in &instances {
             instance.kill();
         }
