@@ -229,6 +229,16 @@ mod tests {
     }
 
     #[test]
+    fn the_samples_are_the_escalations_among_the_events_and_one_made_large() {
+        let samples = samples(&Path::new(WORKSPACE).join("events")).unwrap();
+        let names: Vec<_> = samples.iter().map(|sample| sample.name.as_str()).collect();
+        assert_eq!(names, ["conversation", "long conversation", "transcript of 1 MB"]);
+        let body = &samples[2].body;
+        assert!((1_048_577..4 * 1024 * 1024).contains(&body.to_string().len()));
+        assert!(messages(body).len() <= 5_000);
+    }
+
+    #[test]
     fn the_demo_hours_are_closed_today_and_tomorrow() {
         let now = "2026-11-22T23:30:00Z".parse::<DateTime<Utc>>().unwrap();
         let weekly = closed_hours(now)["weekly"].clone();
