@@ -1,0 +1,305 @@
+//! Each file in `events/` is fed to its function by the Invoke API, in the state that the file presupposes.
+
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use chrono::Utc;
+use flows::{Answer, System, send};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::escalation::{CaseReason, Escalation, Status, Stuck};
+use shared::escalation_request::{EscalationRequest, parse};
+use shared::store::{Acceptance, Store, StoredKey};
+use shared::transcript::Transcript;
+use uuid::Uuid;
+
+const ORGANISATION: &str = "demo-fullview-flow";
+/// The escalation of an event that names none.
+const UNNAMED: Uuid = Uuid::from_u128(1);
+
+/// The state that an event presupposes; each has what those before it have, and a key if the event names one.
+#[derive(Clone, Copy)]
+enum Given {
+    Nothing,
+    Organisation,
+    Settings,
+    /// The sample escalation was sent.
+    Escalated,
+    /// The sample escalation has this status.
+    Escalation(Status),
+}
+
+/// What a function makes of an event: its answer's HTTP status, if it answers HTTP, and parts of its body, by JSON pointer.
+struct Expectation {
+    file: &'static str,
+    given: Given,
+    status: Option<u16>,
+    facts: Vec<(&'static str, Value)>,
+}
+
+fn expectations() -> Vec<Expectation> {
+    use Given::{Escalated, Nothing, Organisation, Settings};
+    let escalation = Given::Escalation;
+    let http = |file, given, status, facts| Expectation { file, given, status: Some(status), facts };
+    let direct = |file, given, facts| Expectation { file, given, status: None, facts };
+    let accepted = || vec![("/status", json!("received")), ("/case", Value::Null)];
+    vec![
+        http("escalation-intake", Settings, 202, accepted()),
+        http("escalation-intake-http-api", Settings, 202, accepted()),
+        http("escalation-intake-long-conversation", Settings, 202, accepted()),
+        http(
+            "escalation-intake-list",
+            escalation(Status::Received),
+            200,
+            vec![
+                ("/escalations/0/status", json!("received")),
+                ("/escalations/1", Value::Null),
+                ("/cursor", Value::Null),
+            ],
+        ),
+        http(
+            "escalation-intake-show",
+            escalation(Status::Received),
+            200,
+            vec![("/status", json!("received")), ("/timeline/0/event", json!("accepted"))],
+        ),
+        http(
+            "escalation-intake-redrive",
+            escalation(Status::Stuck),
+            202,
+            vec![("/status", json!("creatingCase")), ("/stuck", Value::Null), ("/timeline/1/event", json!("redriven"))],
+        ),
+        http("settings-put-organisation", Nothing, 201, vec![("/organisationId", json!(ORGANISATION))]),
+        http(
+            "settings-show",
+            Settings,
+            200,
+            vec![
+                ("/version", json!(1)),
+                ("/salesforce/clientSecretSet", json!(true)),
+                ("/salesforce/clientSecret", Value::Null),
+            ],
+        ),
+        http(
+            "settings-put",
+            Organisation,
+            200,
+            vec![
+                ("/version", json!(1)),
+                ("/businessHours/holidays", json!("DK")),
+                ("/case/fields/Source__c/value", json!("AI")),
+            ],
+        ),
+        http("settings-create-key", Organisation, 201, vec![]),
+        http("settings-delete-key", Organisation, 204, vec![]),
+        http("settings-customer-properties", Escalated, 200, vec![("/properties", json!(["plan", "seats", "trial"]))]),
+        direct("business-hours-router", escalation(Status::Received), vec![("/status", json!("creatingCase"))]),
+        direct("case-creation", escalation(Status::CreatingCase), vec![("/status", json!("caseCreated"))]),
+        direct("escalation-recovery", escalation(Status::CreatingCase), vec![("/heldBack", json!(0))]),
+    ]
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
+}
+
+fn names(folder: &Path) -> BTreeSet<PathBuf> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The sample events' names, without `.json`.
+fn events() -> BTreeSet<String> {
+    let files = names(&folder("events")).into_iter().filter(|path| path.extension().is_some_and(|end| end == "json"));
+    files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+fn event(file: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder("events").join(format!("{file}.json"))).unwrap()).unwrap()
+}
+
+fn body(event: &Value) -> Value {
+    serde_json::from_str(event["body"].as_str().unwrap()).unwrap()
+}
+
+/// What an event escalates.
+fn request(event: &Value) -> EscalationRequest {
+    parse(&body(event)).ok().unwrap()
+}
+
+/// The function whose name is the longest beginning of the file's.
+fn function(file: &str) -> Option<String> {
+    let functions =
+        names(&folder("functions")).into_iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
+    functions.filter(|name| file.starts_with(name.as_str())).max_by_key(String::len)
+}
+
+fn store(system: &System) -> Store {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+        .endpoint_url(system.stack.dynamodb_url());
+    Store::new(Client::from_conf(config.build()), "Table")
+}
+
+/// The id that an event names in a place, which the state must have.
+fn id(event: &Value, pointer: &str) -> Option<Uuid> {
+    event.pointer(pointer).map(|id| id.as_str().unwrap().parse().unwrap())
+}
+
+async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result<()> {
+    match given {
+        Given::Nothing => {}
+        Given::Organisation => drop(system.put_organisation(ORGANISATION).await?),
+        Given::Settings | Given::Escalated | Given::Escalation(_) => drop(system.organisation(ORGANISATION).await?),
+    }
+    if let Some(key_id) = id(event, "/pathParameters/keyId") {
+        store(system).put_key(ORGANISATION, &StoredKey { key_id, digest: "0".repeat(64) }).await?;
+    }
+    if let Given::Escalated = given {
+        system.accept(ORGANISATION, &body(&self::event("escalation-intake"))).await?;
+    }
+    if let Given::Escalation(status) = given {
+        let id = id(event, "/escalationId").or_else(|| id(event, "/pathParameters/escalationId"));
+        put_escalation(&store(system), id.unwrap_or(UNNAMED), status).await?;
+    }
+    Ok(())
+}
+
+/// The sample escalation, as it stands after its acceptance or later.
+async fn put_escalation(store: &Store, id: Uuid, status: Status) -> anyhow::Result<()> {
+    let request = request(&event("escalation-intake"));
+    let now = Utc::now();
+    let mut escalation = Escalation::accepted(id, ORGANISATION, &request.conversation.id, 1, now);
+    if status != Status::Received {
+        escalation.choose_case(CaseReason::MessagingNotConfigured, now);
+        escalation.due_at = Some(now);
+    }
+    if status == Status::Stuck {
+        escalation.status = Status::Stuck;
+        escalation.due_at = None;
+        escalation.stuck = Some(Stuck { code: "refused".into(), detail: "Refused.".into(), cure: "Allow it.".into() });
+    }
+    let packed = request.pack()?;
+    let acceptance = Acceptance {
+        escalation: &escalation,
+        idempotency_key: &request.conversation.id,
+        body_digest: "",
+        replaces_key_of: None,
+        replaces_conversation_of: None,
+        transcript: Some(&packed),
+    };
+    Ok(store.accept(&acceptance).await?)
+}
+
+async fn invoke(system: &System, function: &str, event: &Value) -> anyhow::Result<Answer> {
+    let path = format!("/2015-03-31/functions/{function}/invocations");
+    let answer = send(system.request(Method::POST, &path).json(event)).await?.expect_status(200)?;
+    ensure!(answer.header("x-amz-function-error").is_empty(), "{}", answer.body);
+    Ok(answer)
+}
+
+/// The HTTP answer in a function's answer.
+fn http(answer: &Value) -> anyhow::Result<(Option<u16>, Value)> {
+    let Some(status) = answer["statusCode"].as_u64() else { return Ok((None, answer.clone())) };
+    let body = answer["body"].as_str().filter(|body| !body.is_empty()).map(serde_json::from_str).transpose()?;
+    Ok((Some(u16::try_from(status)?), body.unwrap_or_default()))
+}
+
+async fn check(expected: &Expectation) -> anyhow::Result<()> {
+    let system = System::start().await?;
+    let event = event(expected.file);
+    prepare(&system, expected.given, &event).await?;
+    let function = function(expected.file).context("no function has a name that the file's starts with")?;
+    let answer = invoke(&system, &function, &event).await?;
+    let (status, body) = http(&answer.body)?;
+    ensure!(status == expected.status, "answered {status:?}: {body}");
+    for (pointer, value) in &expected.facts {
+        let found = body.pointer(pointer).unwrap_or(&Value::Null);
+        ensure!(found == value, "{pointer} is {found} and not {value}");
+    }
+    if status.is_none_or(|status| status == 202) {
+        let id = id(&body, "/escalationId").or_else(|| id(&event, "/escalationId")).unwrap_or(UNNAMED);
+        becomes_a_whole_case(&system, &event, id).await?;
+    }
+    system.stack.stop().await;
+    Ok(())
+}
+
+/// One Case follows, and it or its file holds the whole transcript, byte for byte.
+async fn becomes_a_whole_case(system: &System, event: &Value, id: Uuid) -> anyhow::Result<()> {
+    system.settle().await;
+    let escalation = system.escalation(ORGANISATION, &id.to_string()).await?;
+    ensure!(escalation["status"] == "caseCreated", "{escalation}");
+    let request = if event["body"].is_string() { request(event) } else { request(&self::event("escalation-intake")) };
+    let transcript = Transcript {
+        request: &request,
+        accepted_at: serde_json::from_value(escalation["acceptedAt"].clone())?,
+        why: CaseReason::MessagingNotConfigured.sentence(),
+        next_opening: None,
+        time_zone: chrono_tz::UTC,
+    };
+    let (cases, files) = (system.salesforce().cases(ORGANISATION), system.salesforce().files(ORGANISATION));
+    ensure!(cases.len() == 1, "{} Cases", cases.len());
+    let description = cases[0]["Description"].as_str().unwrap_or_default();
+    let text = files.first().map_or(description.as_bytes(), |file| &file.bytes);
+    ensure!(text == transcript.whole().as_bytes(), "the transcript differs");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_sample_event_does_what_it_is_a_sample_of() {
+    let mut failures = Vec::new();
+    for expectation in &expectations() {
+        if let Err(error) = check(expectation).await {
+            failures.push(format!("{}: {error:#}", expectation.file));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn every_sample_event_has_an_expectation_and_a_function() {
+    let expected: BTreeSet<_> = expectations().iter().map(|expectation| expectation.file.to_owned()).collect();
+    assert_eq!(events(), expected);
+    assert!(expected.iter().all(|file| function(file).is_some()));
+}
+
+#[test]
+fn every_api_gateway_event_reads_back_as_it_was_after_printing() {
+    let mut count = 0;
+    for file in events() {
+        let event = event(&file);
+        if event["httpMethod"].is_null() || event["version"] == "2.0" {
+            continue;
+        }
+        let parsed: ApiGatewayProxyRequest = serde_json::from_value(event.clone()).unwrap();
+        let printed = serde_json::to_value(&parsed).unwrap();
+        assert_eq!(serde_json::from_value::<ApiGatewayProxyRequest>(printed.clone()).unwrap(), parsed, "{file}");
+        for member in ["resource", "path", "httpMethod", "body", "isBase64Encoded"] {
+            assert_eq!(printed[member], event[member], "{member} of {file}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 11);
+}
+
+#[test]
+fn an_api_gateway_event_s_path_is_its_resource_with_its_parameters() {
+    for file in events() {
+        let event = event(&file);
+        let Some(resource) = event["resource"].as_str() else { continue };
+        let parameters = event["pathParameters"].as_object().unwrap();
+        let path = parameters.iter().fold(resource.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value.as_str().unwrap())
+        });
+        assert_eq!(event["path"], path, "{file}");
+        assert_eq!(event["requestContext"]["resourcePath"], resource, "{file}");
+    }
+}
