@@ -1,8 +1,11 @@
 //! The client of the DynamoDB table: one item type a file, each write conditional.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use error::while_contended;
 
 mod accept;
 mod case_mechanism;
@@ -46,7 +49,7 @@ impl Store {
 
     async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.item())).consistent_read(true);
-        Ok(request.send().await?.item)
+        while_contended(|| async { Ok(request.clone().send().await?.item) }).await
     }
 
     async fn delete(&self, key: Key) -> Result<(), StoreError> {

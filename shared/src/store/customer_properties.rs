@@ -26,7 +26,7 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(organisation_id, now).item()))
-            .update_expression("ADD names :names SET expiresAt = :expires")
+            .update_expression("ADD seen :names SET expiresAt = :expires")
             .expression_attribute_values(":names", AttributeValue::Ss(names))
             .expression_attribute_values(":expires", number((now + TimeDelta::days(70)).timestamp()))
             .send()
@@ -46,7 +46,7 @@ impl Store {
         let mut names = BTreeSet::new();
         for month in [now, now - Months::new(1)] {
             let item = self.get(key(organisation_id, month)).await?.unwrap_or_default();
-            if let Some(AttributeValue::Ss(seen)) = item.get("names") {
+            if let Some(AttributeValue::Ss(seen)) = item.get("seen") {
                 names.extend(seen.iter().cloned());
             }
         }

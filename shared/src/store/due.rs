@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::error::while_contended;
 use super::{Item, Store, StoreError, number, read_text};
 
 /// How many partitions the index is hashed into.
@@ -53,7 +54,8 @@ impl Store {
                 .key_condition_expression("duePartition = :partition AND dueAt <= :now")
                 .expression_attribute_values(":partition", number(partition))
                 .expression_attribute_values(":now", number(now.timestamp_millis()));
-            let page = request.set_exclusive_start_key(start).send().await?;
+            let request = request.set_exclusive_start_key(start);
+            let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
             let items = page.items.unwrap_or_default();
             let due = items.iter().map(read_due).collect::<Result<_, _>>()?;
             start = page.last_evaluated_key;

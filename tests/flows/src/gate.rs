@@ -64,16 +64,18 @@ struct Refusal {
 }
 
 impl Steps {
-    /// How many calls were made since the count was last set to zero.
-    #[must_use]
-    pub fn done(&self) -> usize {
-        lock(&self.0).done
-    }
-
     /// Counts from zero and kills the function at this call, the first being 1.
     pub fn kill_at(&self, call: usize, cut: Cut, function: &str, host: &Host) {
         let kill = Kill { at: call, cut, function: function.to_owned(), host: host.clone() };
         *lock(&self.0) = Counting { done: 0, kill: Some(kill) };
+    }
+
+    /// Kills no longer, and returns how many calls were made.
+    #[must_use]
+    pub fn spare(&self) -> usize {
+        let mut counting = lock(&self.0);
+        counting.kill = None;
+        counting.done
     }
 
     fn next(&self) -> Option<Kill> {

@@ -9,5 +9,5 @@ mod sample;
 mod system;
 
 pub use gate::{Cut, Gate, Steps};
-pub use sample::{conversation, long_conversation, message, settings};
+pub use sample::{conversation, long_conversation, message, settings, with};
 pub use system::{Answer, Organisation, System, send};

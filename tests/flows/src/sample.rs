@@ -50,3 +50,15 @@ pub fn settings(salesforce: &str, client_id: &str, client_secret: &str) -> Value
         "salesforce": { "domain": salesforce, "clientId": client_id, "clientSecret": client_secret },
     })
 }
+
+/// The body with another value at a JSON pointer; a last member that is absent is added.
+#[must_use]
+pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+    if let Some(place) = body.pointer_mut(pointer) {
+        *place = value;
+    } else if let Some(parent) = body.pointer_mut(parent) {
+        parent[name] = value;
+    }
+    body
+}

@@ -46,8 +46,13 @@ pub struct Answer {
 impl System {
     /// Starts a system without a tick: recovery runs when the test says so.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(Options::default()).await
+    }
+
+    /// The same, with a stack of these options.
+    pub async fn start_with(options: Options) -> anyhow::Result<Self> {
         BUILT.get_or_try_init(build_functions).await?;
-        let stack = Stack::start(Options::default()).await?;
+        let stack = Stack::start(options).await?;
         let client = Client::builder().timeout(Duration::from_secs(40)).build()?;
         Ok(Self { stack, client, offset: AtomicI64::new(0) })
     }
@@ -95,6 +100,13 @@ impl System {
     pub async fn put_organisation(&self, id: &str) -> anyhow::Result<Answer> {
         let request = self.request(Method::PUT, &format!("/v1/organisations/{id}"));
         send(request.json(&json!({ "name": id }))).await?.expect_status(201)
+    }
+
+    /// A new key of an organisation.
+    pub async fn key(&self, organisation: &str) -> anyhow::Result<String> {
+        let request = self.request(Method::POST, &format!("/v1/organisations/{organisation}/keys"));
+        let answer = send(request).await?.expect_status(201)?;
+        answer.body["key"].as_str().map(str::to_owned).context("no key")
     }
 
     /// Puts settings over a version.
@@ -164,6 +176,22 @@ impl Answer {
     pub fn expect_status(self, status: u16) -> anyhow::Result<Self> {
         ensure!(self.status.as_u16() == status, "{} instead of {status}: {}", self.status, self.body);
         Ok(self)
+    }
+
+    /// Fails, with the body, unless this is problem details (RFC 9457) of this status and code.
+    pub fn expect_problem(self, status: u16, code: &str) -> anyhow::Result<Self> {
+        let answer = self.expect_status(status)?;
+        let Self { body, .. } = &answer;
+        ensure!(answer.header("content-type") == "application/problem+json", "not problem details: {body}");
+        ensure!(body["type"] == "about:blank" && body["title"].is_string(), "without type or title: {body}");
+        ensure!(body["status"] == status && body["code"] == code, "not {status} {code}: {body}");
+        Ok(answer)
+    }
+
+    /// The pointers of a problem's wrong fields, in its order.
+    #[must_use]
+    pub fn pointers(&self) -> Vec<&str> {
+        self.body["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
     }
 
     /// A header's value, empty if there is none.

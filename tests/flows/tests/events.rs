@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use chrono::Utc;
 use flows::{Answer, System, send};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use reqwest::Method;
@@ -167,15 +166,15 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
     }
     if let Given::Escalation(status) = given {
         let id = id(event, "/escalationId").or_else(|| id(event, "/pathParameters/escalationId"));
-        put_escalation(&store(system), id.unwrap_or(UNNAMED), status).await?;
+        put_escalation(system, id.unwrap_or(UNNAMED), status).await?;
     }
     Ok(())
 }
 
 /// The sample escalation, as it stands after its acceptance or later.
-async fn put_escalation(store: &Store, id: Uuid, status: Status) -> anyhow::Result<()> {
+async fn put_escalation(system: &System, id: Uuid, status: Status) -> anyhow::Result<()> {
     let request = request(&event("escalation-intake"));
-    let now = Utc::now();
+    let now = system.salesforce().now();
     let mut escalation = Escalation::accepted(id, ORGANISATION, &request.conversation.id, 1, now);
     if status != Status::Received {
         escalation.choose_case(CaseReason::MessagingNotConfigured, now);
@@ -195,7 +194,7 @@ async fn put_escalation(store: &Store, id: Uuid, status: Status) -> anyhow::Resu
         replaces_conversation_of: None,
         transcript: Some(&packed),
     };
-    Ok(store.accept(&acceptance).await?)
+    Ok(store(system).accept(&acceptance).await?)
 }
 
 async fn invoke(system: &System, function: &str, event: &Value) -> anyhow::Result<Answer> {

@@ -67,15 +67,19 @@ pub struct Invocation {
 }
 
 /// Why an invocation was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeError {
     /// No function has this name (404 `ResourceNotFoundException`).
+    #[error("there is no function {0}")]
     NotFound(String),
     /// All instances are busy (429 `TooManyRequestsException`).
+    #[error("all instances are busy")]
     Throttled,
     /// The payload has more than this many bytes (413 `RequestTooLargeException`).
+    #[error("the payload has more than {0} bytes")]
     TooLarge(usize),
     /// The payload is no JSON (400 `InvalidRequestContentException`).
+    #[error("the payload is no JSON")]
     NotJson,
 }
 
