@@ -127,6 +127,9 @@ async fn precedent(
     organisation_id: &str,
     incoming: &Incoming,
 ) -> Result<Precedent, Problem> {
+    // One transaction writes both marks. Read the other way round, one's own repeat could look like another escalation.
+    let conversation_id = &incoming.request.conversation.id;
+    let of_conversation = intake.store.escalation_of_conversation(organisation_id, conversation_id).await?;
     let record = intake.store.idempotency_record(organisation_id, &incoming.idempotency_key).await?;
     let mut of_key = None;
     if let Some(record) = record {
@@ -141,8 +144,6 @@ async fn precedent(
             _ => of_key = Some(record.escalation_id),
         }
     }
-    let conversation_id = &incoming.request.conversation.id;
-    let of_conversation = intake.store.escalation_of_conversation(organisation_id, conversation_id).await?;
     if let Some(id) = of_conversation {
         let current = intake.store.escalation(id).await?;
         if current.is_some_and(|current| !current.status.is_final()) {
