@@ -137,7 +137,7 @@ async fn every_wrong_field_is_named_by_its_pointer() -> anyhow::Result<()> {
 async fn all_wrong_fields_are_named_at_once() -> anyhow::Result<()> {
     let system = System::start().await?;
     system.organisation("acme").await?;
-    let body = with(with(conversation("c1"), "/reason", json!("bored")), "/customer/properties/a~1b~0c", json!([]));
+    let body = with(with(conversation("c1"), "/reason", json!("bored")), "/customer/properties", json!({ "a/b~c": [] }));
     let body = with(body, "/conversation/messages/0", json!({ "text": 1 }));
     let answer = system.escalate("acme", &body).await?.expect_problem(400, "invalidRequest")?;
     let message = "/conversation/messages/0";
