@@ -27,9 +27,8 @@ impl ConversationTokens {
     }
 
     fn mac(&self, escalation_id: Uuid) -> Hmac<Sha256> {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes()) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes a key of any length"),
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes()) else {
+            unreachable!("HMAC takes a key of any length")
         };
         mac.update(escalation_id.as_bytes());
         mac

@@ -238,13 +238,12 @@ impl Escalation {
 
     /// Drives a `stuck` one on: a new try of its Case, or of its routing if it had none.
     pub fn redrive(&mut self, cause: &str, now: DateTime<Utc>) {
-        match self.reason {
-            Some(reason) => self.choose_case(reason, now),
-            None => {
-                self.status = Status::Received;
-                self.stuck = None;
-                self.due_at = Some(now + HINT_GRACE);
-            }
+        if let Some(reason) = self.reason {
+            self.choose_case(reason, now);
+        } else {
+            self.status = Status::Received;
+            self.stuck = None;
+            self.due_at = Some(now + HINT_GRACE);
         }
         self.case_creation.omitted.clear();
         self.record(now, Event::Redriven, cause.to_owned());

@@ -38,40 +38,33 @@ impl Transcript<'_> {
     /// The heading with long values cut to so many characters, each marked where it is cut.
     #[must_use]
     pub fn heading_with_values_up_to(&self, max: usize) -> String {
-        let cut = |text: &str| cut(&lines(text), max);
         let request = self.request;
-        let customer = &request.customer;
         let mut text = format!("Escalated by the AI assistant on {}\n", self.time(self.accepted_at));
         let _ = writeln!(text, "{}", request.reason.sentence());
         let _ = writeln!(text, "{}{}", self.why, self.opening());
-        let known = [
-            ("Customer", &customer.name),
-            ("E-mail", &customer.email),
-            ("Phone", &customer.phone),
-            ("Customer id", &customer.id),
-            ("Subject", &request.conversation.subject),
-            ("Language", &request.conversation.language),
-        ];
-        let known: String = known
-            .iter()
-            .filter_map(|(label, value)| value.as_deref().map(|value| format!("{label}: {}\n", cut(value))))
-            .collect();
-        let properties: String = customer
-            .properties
-            .iter()
-            .map(|(name, value)| format!("{}: {}\n", cut(name), cut(&property_text(value))))
-            .collect();
-        let summary = request.summary.as_deref().map(|summary| format!("{}\n", cut(summary))).unwrap_or_default();
-        for (title, section) in
-            [("Customer", known), ("Customer properties", properties), ("Summary by the AI", summary)]
-        {
-            if !section.is_empty() {
-                let _ = write!(text, "\n== {title} ==\n{section}");
-            }
+        let properties = request.customer.properties.iter().map(|(name, value)| (name.as_str(), property_text(value)));
+        section(&mut text, "Customer", self.known(), max);
+        section(&mut text, "Customer properties", properties, max);
+        if let Some(summary) = &request.summary {
+            let _ = write!(text, "\n== Summary by the AI ==\n{}\n", cut(summary, max));
         }
         let count = request.conversation.messages.len();
         let _ = write!(text, "\n== Conversation ({count} {}) ==\n", if count == 1 { "message" } else { "messages" });
         text
+    }
+
+    fn known(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let customer = &self.request.customer;
+        let conversation = &self.request.conversation;
+        let labelled = [
+            ("Customer", &customer.name),
+            ("E-mail", &customer.email),
+            ("Phone", &customer.phone),
+            ("Customer id", &customer.id),
+            ("Subject", &conversation.subject),
+            ("Language", &conversation.language),
+        ];
+        labelled.into_iter().filter_map(|(label, value)| Some((label, value.clone()?)))
     }
 
     /// One message: a blank line, who and when, the text, and its attachments.
@@ -114,9 +107,21 @@ fn lines(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
+/// A title and a line for each value; nothing if there is none.
+fn section<'l>(text: &mut String, title: &str, values: impl Iterator<Item = (&'l str, String)>, max: usize) {
+    for (index, (label, value)) in values.enumerate() {
+        if index == 0 {
+            let _ = write!(text, "\n== {title} ==\n");
+        }
+        let _ = writeln!(text, "{}: {}", cut(label, max), cut(&value, max));
+    }
+}
+
+/// With LF at every line's end, and marked where it is cut.
 fn cut(text: &str, max: usize) -> String {
+    let text = lines(text);
     match text.char_indices().nth(max) {
-        None => text.to_owned(),
+        None => text,
         Some((end, _)) => format!("{} [cut: {} characters in all]", &text[..end], text.chars().count()),
     }
 }

@@ -52,9 +52,9 @@ pub async fn handle(router: &BusinessHoursRouter, hint: Hint) -> Result<Outcome,
     if escalation.status != Status::Received {
         return Ok(Outcome { status: Some(escalation.status) });
     }
-    let routed = route(router, &escalation).await?;
-    router.hints.send(routed.status, routed.escalation_id).await;
-    Ok(Outcome { status: Some(routed.status) })
+    let status = route(router, &escalation).await?.status;
+    router.hints.send(status, hint.escalation_id).await;
+    Ok(Outcome { status: Some(status) })
 }
 
 async fn route(router: &BusinessHoursRouter, escalation: &Escalation) -> Result<Escalation, RoutingError> {

@@ -62,7 +62,8 @@ pub async fn handle(creator: &CaseCreator, hint: Hint) -> Result<Outcome, StoreE
         Change::Declined(escalation) => return Ok(Outcome::of(&escalation)),
         Change::Missing => return Ok(Outcome { status: None, case_number: None }),
     };
-    let result = attempt::make_case(creator, &escalation).await;
+    // Boxed here and in `main`, because the compiler's queries do not reach through the whole future.
+    let result = Box::pin(attempt::make_case(creator, &escalation)).await;
     let escalation = outcome::write(creator, &escalation, result).await?;
     Ok(Outcome::of(&escalation))
 }

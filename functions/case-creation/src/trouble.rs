@@ -79,8 +79,9 @@ impl From<SalesforceError> for Trouble {
     fn from(error: SalesforceError) -> Self {
         let pause = match &error {
             SalesforceError::Limited(LimitKind::Daily) => Some(Pause::DailyLimit),
-            SalesforceError::Limited(LimitKind::Concurrent) | SalesforceError::Unavailable(_) => Some(Pause::Outage),
-            SalesforceError::UnknownOutcome(_) => Some(Pause::Outage),
+            SalesforceError::Limited(LimitKind::Concurrent)
+            | SalesforceError::Unavailable(_)
+            | SalesforceError::UnknownOutcome(_) => Some(Pause::Outage),
             SalesforceError::SessionExpired | SalesforceError::Refused(_) => None,
         };
         Self::Later { detail: error.to_string(), pause, outcome_unknown: error.is_outcome_unknown() }

@@ -51,10 +51,8 @@ impl Host {
 
 fn parse(text: &str, suffix: &'static str, allow_loopback: bool) -> Result<Host, InvalidHost> {
     let lower = text.trim().to_ascii_lowercase();
-    let without_scheme = lower.strip_prefix("https://").map_or_else(
-        || lower.strip_prefix("http://").filter(|rest| allow_loopback && is_loopback(rest)).unwrap_or(&lower),
-        |rest| rest,
-    );
+    let loopback_over_http = || lower.strip_prefix("http://").filter(|rest| allow_loopback && is_loopback(rest));
+    let without_scheme = lower.strip_prefix("https://").or_else(loopback_over_http).unwrap_or(&lower);
     let host = without_scheme.strip_suffix('/').unwrap_or(without_scheme);
     if is_loopback(host) {
         return if allow_loopback { Ok(Host(host.to_owned())) } else { Err(InvalidHost { suffix }) };
