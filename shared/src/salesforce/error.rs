@@ -67,7 +67,8 @@ impl From<WireError> for Refusal {
 
 /// `INVALID_FIELD` names its field only in its text: "No such column 'X' on sobject of type Case".
 fn field_without_column(code: &str, message: &str) -> Option<String> {
-    let name = message.split('\'').nth(1).filter(|_| code == "INVALID_FIELD")?;
+    let (_, rest) = message.split_once("No such column '").filter(|_| code == "INVALID_FIELD")?;
+    let (name, _) = rest.split_once('\'')?;
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then(|| name.to_owned())
 }
 
@@ -201,10 +202,15 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_named_although_only_the_text_has_it() {
-        let body = br#"[{"message":"No such column 'Plan__c' on sobject of type Case","errorCode":"INVALID_FIELD"}]"#;
-        assert_eq!(refusals(body)[0].fields, ["Plan__c"]);
-        let quoting = br#"[{"message":"bad 'some words' there","errorCode":"INVALID_FIELD"}]"#;
-        assert!(refusals(quoting)[0].fields.is_empty());
+        let fields = |message: &str| {
+            let body = serde_json::json!([{ "message": message, "errorCode": "INVALID_FIELD" }]).to_string();
+            refusals(body.as_bytes())[0].fields.clone()
+        };
+        assert_eq!(fields("No such column 'Plan__c' on sobject of type Case"), ["Plan__c"]);
+        assert_eq!(fields("WHERE Email = 'ada' ^ No such column 'Email' on entity 'Contact'"), ["Email"]);
+        for quoting in ["bad 'words' there", "No such column 'some words' there", "No such column 'words"] {
+            assert!(fields(quoting).is_empty(), "{quoting}");
+        }
     }
 
     #[test]
