@@ -137,7 +137,8 @@ async fn every_wrong_field_is_named_by_its_pointer() -> anyhow::Result<()> {
 async fn all_wrong_fields_are_named_at_once() -> anyhow::Result<()> {
     let system = System::start().await?;
     system.organisation("acme").await?;
-    let body = with(with(conversation("c1"), "/reason", json!("bored")), "/customer/properties", json!({ "a/b~c": [] }));
+    let body =
+        with(with(conversation("c1"), "/reason", json!("bored")), "/customer/properties", json!({ "a/b~c": [] }));
     let body = with(body, "/conversation/messages/0", json!({ "text": 1 }));
     let answer = system.escalate("acme", &body).await?.expect_problem(400, "invalidRequest")?;
     let message = "/conversation/messages/0";
@@ -159,21 +160,19 @@ async fn each_limit_holds_to_the_last_element() -> anyhow::Result<()> {
     let messages = |count| Value::from(vec![message("m", "Hello"); count]);
     let properties = |count: usize| (0..count).map(|number| (format!("p{number}"), json!(number))).collect::<Value>();
     let text = |characters| Value::from("é".repeat(characters));
-    let limits: [(&str, &dyn Fn(usize) -> Value, usize); 6] = [
-        ("/conversation/messages", &messages, 5_000),
-        ("/conversation/messages/0/text", &text, 100_000),
-        ("/conversation/messages/0/author", &text, 255),
-        ("/conversation/id", &text, 255),
-        ("/customer/name", &text, 255),
-        ("/customer/properties", &properties, 100),
+    let limits = [
+        ("/conversation/messages", messages(5_000), messages(5_001)),
+        ("/conversation/messages/0/text", text(100_000), text(100_001)),
+        ("/conversation/messages/0/author", text(255), text(256)),
+        ("/conversation/id", text(255), text(256)),
+        ("/customer/name", text(255), text(256)),
+        ("/customer/properties", properties(100), properties(101)),
     ];
     system.stack.lambda().lose_events(None, limits.len());
-    for (pointer, value, limit) in limits {
-        let at_limit = with(conversation(pointer), pointer, value(limit));
-        system.escalate("acme", &at_limit).await?.expect_status(202)?;
-        let above = with(conversation(pointer), pointer, value(limit + 1));
-        let answer = system.escalate("acme", &above).await?.expect_problem(400, "invalidRequest")?;
-        assert_eq!(answer.pointers(), [pointer]);
+    for (pointer, at_limit, above) in limits {
+        system.escalate("acme", &with(conversation(pointer), pointer, at_limit)).await?.expect_status(202)?;
+        let answer = system.escalate("acme", &with(conversation(pointer), pointer, above)).await?;
+        assert_eq!(answer.expect_problem(400, "invalidRequest")?.pointers(), [pointer]);
     }
     let answer = escalate_with(&system, ("idempotency-key", &"k".repeat(256)), &conversation("c1")).await?;
     assert_eq!(answer.expect_problem(400, "invalidRequest")?.pointers(), ["/Idempotency-Key"]);

@@ -307,7 +307,8 @@ async fn names_of_customer_properties_that_were_seen_are_listed() -> anyhow::Res
     system.organisation("acme").await?;
     system.organisation("other").await?;
     let path = format!("{SETTINGS}/customer-properties");
-    let names = async || Ok::<_, anyhow::Error>(send(system.request(Method::GET, &path)).await?.expect_status(200)?.body);
+    let names =
+        async || Ok::<_, anyhow::Error>(send(system.request(Method::GET, &path)).await?.expect_status(200)?.body);
     assert_eq!(names().await?, json!({ "properties": [] }));
     let second = with(conversation("c2"), "/customer/properties", json!({ "région": "EU", "plan": "free" }));
     system.escalate_and_settle("acme", &conversation("c1")).await?;
