@@ -51,7 +51,7 @@ start_local_stack --no-demo
 while read -r event expected; do
     [ -n "$event" ] || continue
     function=$(function_of "$event")
-    answer=$(cargo lambda invoke --invoke-address 127.0.0.1 --invoke-port "$PORT" --data-file "events/$event.json" "$function" </dev/null)
+    answer=$(cargo lambda invoke --invoke-port "$PORT" --data-file "events/$event.json" "$function" </dev/null)
     status=$(status_of <<<"$answer")
     printf '%-36s %-24s %s\n' "$event" "$function" "$status"
     [ "$status" = "$expected" ] || { echo "expected $expected: $answer"; exit 1; }

@@ -65,6 +65,17 @@ impl Caller {
     }
 }
 
+/// Refuses a request about an organisation that does not exist; only the platform can make one.
+///
+/// # Errors
+/// `notFound`.
+pub async fn require_organisation(store: &Store, organisation_id: &str) -> Result<(), Problem> {
+    if store.organisation_exists(organisation_id).await? {
+        return Ok(());
+    }
+    Err(Problem::new(Code::NotFound).with_detail("there is no such organisation"))
+}
+
 impl From<StoreError> for Problem {
     /// Logged here, once; the caller learns only that it may come back.
     fn from(error: StoreError) -> Self {

@@ -19,6 +19,9 @@ const CONTACT_LOOKUP: &str = "Contact lookup";
 /// Every refusal takes a part away, so the loop ends by itself; this only bounds it.
 const MAX_INSERTS: usize = 12;
 
+/// Our own Case is to be seen a moment after the refusal; a mapped field that must be unique refuses for ever.
+const DUPLICATES_BEFORE_A_MAPPED_FIELD_IS_BLAMED: u32 = 3;
+
 /// The Case, and what was left out of it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct MadeCase {
@@ -32,8 +35,10 @@ pub(crate) struct Failure {
     pub(crate) trouble: Trouble,
     /// The settings that were used; a change of them since then is worth another try.
     pub(crate) settings_version: u64,
-    /// Parts that were refused.
+    /// Parts that were refused, now or before.
     pub(crate) omitted: Vec<String>,
+    /// Those that were refused now, each with its reason.
+    pub(crate) degraded: Vec<String>,
     /// An insert whose outcome is not known.
     pub(crate) attempt: Option<CaseAttempt>,
 }
@@ -60,6 +65,7 @@ pub(crate) async fn make_case(creator: &CaseCreator, escalation: &Escalation) ->
             trouble,
             settings_version: progress.settings_version,
             omitted: progress.omitted,
+            degraded: progress.degraded,
             attempt: progress.attempt,
         }),
     }
@@ -107,12 +113,15 @@ fn org<'a>(
     settings: &'a Settings,
     attempt: Option<&CaseAttempt>,
 ) -> Org<'a> {
-    let org =
-        Org::new(&creator.salesforce, &creator.store, &creator.secrets, &*creator.clock, organisation_id, settings);
     let pinned: Option<Host> = attempt.and_then(|attempt| serde_json::from_value(attempt.host.clone().into()).ok());
-    match pinned {
-        Some(host) => org.at_host(host),
-        None => org,
+    Org {
+        salesforce: &creator.salesforce,
+        store: &creator.store,
+        secrets: &creator.secrets,
+        clock: &*creator.clock,
+        organisation_id,
+        settings: &settings.salesforce,
+        host: pinned.unwrap_or_else(|| settings.salesforce.domain.clone()),
     }
 }
 
@@ -159,7 +168,7 @@ async fn insert(
     let lacks_field = creator.store.lacks_external_id_field(organisation_id, progress.settings_version, now).await?;
     let mut mechanism = if lacks_field { Mechanism::SubjectReference } else { Mechanism::ExternalIdField };
     for _ in 0..MAX_INSERTS {
-        let attempt = CaseAttempt { mechanism, host: org.host().as_str().to_owned(), at: creator.clock.now() };
+        let attempt = CaseAttempt { mechanism, host: org.host.as_str().to_owned(), at: creator.clock.now() };
         store_attempt(creator, escalation, &attempt).await?;
         progress.attempt = Some(attempt.clone());
         let parts = plan.parts(mechanism, &progress.omitted);
@@ -181,10 +190,7 @@ async fn insert(
                 progress.degraded.push("external-id field: the Subject carries the reference instead".into());
                 creator.store.put_lacks_external_id_field(organisation_id, progress.settings_version, now).await?;
             }
-            Remedy::LookForIt => {
-                let trouble = Trouble::later("DUPLICATE_VALUE, but our Case is not to be seen yet");
-                return find(org, &attempt, escalation.escalation_id).await?.ok_or(trouble);
-            }
+            Remedy::LookForIt => return duplicate(org, &attempt, escalation, plan, progress).await,
             Remedy::Admin(stuck) => {
                 progress.attempt = None;
                 return Err(Trouble::Admin(stuck));
@@ -193,6 +199,24 @@ async fn insert(
     }
     progress.attempt = None;
     Err(Trouble::later("too many parts were refused"))
+}
+
+/// A value that must be unique is there already: ours, as soon as it is to be seen; after some tries, a mapped field's.
+async fn duplicate(
+    org: &Org<'_>,
+    attempt: &CaseAttempt,
+    escalation: &Escalation,
+    plan: &CasePlan<'_>,
+    progress: &mut Progress,
+) -> Result<CaseReference, Trouble> {
+    if let Some(case) = find(org, attempt, escalation.escalation_id).await? {
+        return Ok(case);
+    }
+    if escalation.case_creation.failures >= DUPLICATES_BEFORE_A_MAPPED_FIELD_IS_BLAMED {
+        let mapped = plan.settings.fields.iter().map(|field| field.name.clone()).collect();
+        progress.omit(mapped, "DUPLICATE_VALUE");
+    }
+    Err(Trouble::later("DUPLICATE_VALUE, but our Case is not to be seen yet"))
 }
 
 /// An insert that was neither done nor refused: found after all, or left for later.

@@ -20,5 +20,6 @@ async fn main() -> Result<(), Error> {
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
     };
-    run(service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(Box::pin(handle(&creator, event.payload)).await?))).await
+    run(service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(Box::pin(handle(&creator, event.payload)).await?)))
+        .await
 }

@@ -40,10 +40,11 @@ async fn finish(creator: &CaseCreator, leased: &Escalation, made: &MadeCase) -> 
 }
 
 async fn fail(creator: &CaseCreator, leased: &Escalation, failure: Failure) -> Result<Escalation, StoreError> {
-    let Failure { trouble, settings_version, omitted, attempt } = failure;
+    let Failure { trouble, settings_version, omitted, degraded, attempt } = failure;
     let now = creator.clock.now();
     let jitter = creator.ids.fraction();
     let keep = |escalation: &mut Escalation| {
+        note(escalation, &degraded, now);
         escalation.case_creation.omitted.clone_from(&omitted);
         escalation.case_creation.attempt.clone_from(&attempt);
     };
@@ -115,14 +116,18 @@ async fn write_held(
 }
 
 fn created(escalation: &mut Escalation, made: &MadeCase, now: DateTime<Utc>) {
-    for part in &made.degraded {
-        escalation.record(now, Event::Degraded, part.clone());
-    }
+    note(escalation, &made.degraded, now);
     escalation.status = Status::CaseCreated;
     escalation.by = Some(By::Us);
     escalation.case = Some(made.case.clone());
     escalation.due_at = None;
     escalation.record(now, Event::CaseCreated, made.case.number.clone());
+}
+
+fn note(escalation: &mut Escalation, degraded: &[String], now: DateTime<Utc>) {
+    for part in degraded {
+        escalation.record(now, Event::Degraded, part.clone());
+    }
 }
 
 fn retry(escalation: &mut Escalation, detail: &str, jitter: f64, now: DateTime<Utc>) {

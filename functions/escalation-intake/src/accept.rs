@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
-use shared::authentication::key_digest;
+use shared::authentication::{key_digest, require_organisation};
 use shared::escalation::Escalation;
 use shared::escalation_request::{EscalationRequest, parse};
 use shared::http_api::{Answer, header_text, json_body};
@@ -14,7 +14,7 @@ use shared::problem::{Code, Problem};
 use shared::store::{Acceptance, CHUNK_BYTES, StoreError};
 use uuid::Uuid;
 
-use crate::{EscalationIntake, prefer, require_organisation};
+use crate::{EscalationIntake, prefer};
 
 /// Chunks of a request that was never accepted are gone after this; the router keeps those of accepted ones.
 const ORPHANS_EXPIRE: TimeDelta = TimeDelta::days(7);
@@ -43,8 +43,9 @@ pub(crate) async fn accept(
     request: &Request,
     organisation_id: &str,
 ) -> Result<Answer, Problem> {
-    let incoming = Incoming::parse(&json_body(request)?, header_text(request, "idempotency-key"))?;
-    require_organisation(intake, organisation_id).await?;
+    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap_or_default());
+    let incoming = Incoming::parse(&json_body(request)?, key)?;
+    require_organisation(&intake.store, organisation_id).await?;
     let (escalation, is_new) = accept_once(intake, organisation_id, &incoming).await?;
     if is_new {
         intake.hints.send(escalation.status, escalation.escalation_id).await;
@@ -67,7 +68,7 @@ pub(crate) async fn accept(
 impl Incoming {
     fn parse(body: &Value, key: Option<&str>) -> Result<Self, Problem> {
         if key.is_some_and(|key| key.is_empty() || key.len() > 255) {
-            return Err(Problem::invalid_field("/Idempotency-Key", "must have 1 to 255 characters"));
+            return Err(Problem::invalid_field("/Idempotency-Key", "must have 1 to 255 characters of ASCII"));
         }
         let request = parse(body).map_err(Problem::invalid)?;
         let canonical = serde_json_canonicalizer::to_string(body);

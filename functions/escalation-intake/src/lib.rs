@@ -10,7 +10,7 @@ use shared::conversation_token::ConversationTokens;
 use shared::hints::Hints;
 use shared::http_api::{Answer, Routes, check_size, header_text};
 use shared::ids::Ids;
-use shared::problem::{Code, Problem};
+use shared::problem::Problem;
 use shared::store::Store;
 
 mod accept;
@@ -86,14 +86,6 @@ pub async fn handle(intake: &EscalationIntake, request: &Request) -> Result<Answ
         Route::Show => show::show(intake, organisation_id, escalation_id).await,
         Route::Redrive => redrive::redrive(intake, organisation_id, escalation_id).await,
     }
-}
-
-/// `notFound` for an organisation that does not exist; only the platform can ask for one.
-async fn require_organisation(intake: &EscalationIntake, organisation_id: &str) -> Result<(), Problem> {
-    if intake.store.organisation_exists(organisation_id).await? {
-        return Ok(());
-    }
-    Err(Problem::new(Code::NotFound).with_detail("there is no such organisation"))
 }
 
 #[cfg(test)]

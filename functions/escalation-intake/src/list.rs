@@ -5,12 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lambda_http::http::StatusCode;
 use lambda_http::{Request, RequestExt as _};
 use serde_json::json;
+use shared::authentication::require_organisation;
 use shared::escalation::{EscalationView, Status};
 use shared::http_api::Answer;
 use shared::problem::{FieldError, Problem};
 use shared::store::Filter;
 
-use crate::{EscalationIntake, require_organisation};
+use crate::EscalationIntake;
 
 const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 100;
@@ -28,7 +29,7 @@ pub(crate) async fn list(
 ) -> Result<Answer, Problem> {
     let parameters = request.query_string_parameters();
     let query = parse(|name| parameters.first(name).map(str::to_owned)).map_err(Problem::invalid)?;
-    require_organisation(intake, organisation_id).await?;
+    require_organisation(&intake.store, organisation_id).await?;
     let page = intake.store.list(organisation_id, query.filter, query.limit, query.after.as_deref()).await?;
     let escalations: Vec<_> = page.escalations.iter().map(EscalationView::without_timeline).collect();
     let cursor = page.next.map(|next| URL_SAFE_NO_PAD.encode(next));

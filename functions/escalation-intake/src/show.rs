@@ -1,11 +1,12 @@
 //! One escalation with its timeline.
 
 use lambda_http::http::StatusCode;
+use shared::authentication::require_organisation;
 use shared::escalation::{Escalation, EscalationView};
 use shared::http_api::Answer;
 use shared::problem::{Code, Problem};
 
-use crate::{EscalationIntake, require_organisation};
+use crate::EscalationIntake;
 
 pub(crate) async fn show(
     intake: &EscalationIntake,
@@ -22,7 +23,7 @@ pub(crate) async fn find(
     organisation_id: &str,
     escalation_id: &str,
 ) -> Result<Escalation, Problem> {
-    require_organisation(intake, organisation_id).await?;
+    require_organisation(&intake.store, organisation_id).await?;
     let not_found = || Problem::new(Code::NotFound).with_detail("there is no such escalation");
     let id = escalation_id.parse().map_err(|_| not_found())?;
     let escalation = intake.store.escalation(id).await?;

@@ -2,13 +2,14 @@
 
 use lambda_http::http::StatusCode;
 use serde_json::json;
+use shared::authentication::require_organisation;
 use shared::http_api::Answer;
 use shared::problem::Problem;
 
-use crate::{SettingsApi, require_organisation};
+use crate::SettingsApi;
 
 pub(crate) async fn show(api: &SettingsApi, organisation_id: &str) -> Result<Answer, Problem> {
-    require_organisation(api, organisation_id).await?;
+    require_organisation(&api.store, organisation_id).await?;
     let names = api.store.customer_properties(organisation_id, api.clock.now()).await?;
     Ok(Answer::json(StatusCode::OK, json!({ "properties": names })))
 }

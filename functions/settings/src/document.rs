@@ -2,17 +2,18 @@
 
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
+use shared::authentication::require_organisation;
 use shared::http_api::{Answer, header_text, json_body};
 use shared::problem::{Code, Problem};
 use shared::settings::Settings;
 use shared::store::StoreError;
 
+use crate::SettingsApi;
 use crate::parse::{Document, parse};
 use crate::view::view;
-use crate::{SettingsApi, require_organisation};
 
 pub(crate) async fn show(api: &SettingsApi, organisation_id: &str) -> Result<Answer, Problem> {
-    require_organisation(api, organisation_id).await?;
+    require_organisation(&api.store, organisation_id).await?;
     let settings = api.store.settings(organisation_id).await?;
     Ok(answer(api, organisation_id, settings.as_ref()))
 }
@@ -22,7 +23,7 @@ pub(crate) async fn put(api: &SettingsApi, request: &Request, organisation_id: &
     let stored = api.store.settings(organisation_id).await?;
     let has_secret = stored.is_some();
     let document = parse(&body, has_secret, api.environment.allow_loopback).map_err(Problem::invalid)?;
-    require_organisation(api, organisation_id).await?;
+    require_organisation(&api.store, organisation_id).await?;
     let version = stored.as_ref().map_or(0, |stored| stored.version);
     check_version(header_text(request, "if-match"), version)?;
     let settings = with_secret(api, organisation_id, document, stored.as_ref()).await?;
@@ -30,6 +31,7 @@ pub(crate) async fn put(api: &SettingsApi, request: &Request, organisation_id: &
         Err(StoreError::Conflict) => Err(Problem::new(Code::StaleVersion)),
         outcome => {
             outcome?;
+            api.store.clear_not_before(organisation_id).await?;
             api.hints.wake_recovery().await;
             Ok(answer(api, organisation_id, Some(&settings)))
         }

@@ -3,15 +3,15 @@
 use lambda_http::http::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use shared::authentication::key_digest;
+use shared::authentication::{key_digest, require_organisation};
 use shared::http_api::Answer;
 use shared::problem::{Code, Problem};
 use shared::store::StoredKey;
 
-use crate::{SettingsApi, require_organisation};
+use crate::SettingsApi;
 
 pub(crate) async fn create(api: &SettingsApi, organisation_id: &str) -> Result<Answer, Problem> {
-    require_organisation(api, organisation_id).await?;
+    require_organisation(&api.store, organisation_id).await?;
     let key = api.ids.key();
     let stored = StoredKey { key_id: api.ids.uuid(), digest: key_digest(key.expose_secret()) };
     api.store.put_key(organisation_id, &stored).await?;
@@ -19,7 +19,7 @@ pub(crate) async fn create(api: &SettingsApi, organisation_id: &str) -> Result<A
 }
 
 pub(crate) async fn delete(api: &SettingsApi, organisation_id: &str, key_id: &str) -> Result<Answer, Problem> {
-    require_organisation(api, organisation_id).await?;
+    require_organisation(&api.store, organisation_id).await?;
     let not_found = || Problem::new(Code::NotFound).with_detail("there is no such key");
     let key_id = key_id.parse().map_err(|_| not_found())?;
     if api.store.delete_key(organisation_id, key_id).await? { Ok(Answer::no_content()) } else { Err(not_found()) }

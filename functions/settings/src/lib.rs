@@ -10,7 +10,7 @@ use shared::environment::Environment;
 use shared::hints::Hints;
 use shared::http_api::{Answer, Matched, Routes, check_size, header_text};
 use shared::ids::Ids;
-use shared::problem::{Code, Problem};
+use shared::problem::Problem;
 use shared::secrets::Secrets;
 use shared::store::Store;
 
@@ -110,13 +110,6 @@ async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -
             caller.may_act_for(matched.parameter("organisationId"))
         }
     }
-}
-
-async fn require_organisation(api: &SettingsApi, organisation_id: &str) -> Result<(), Problem> {
-    if api.store.organisation_exists(organisation_id).await? {
-        return Ok(());
-    }
-    Err(Problem::new(Code::NotFound).with_detail("there is no such organisation"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io::ErrorKind;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -15,6 +15,16 @@ use tokio::task::JoinHandle;
 /// Binds a port of 127.0.0.1; 0 is any free one.
 pub(crate) async fn bind(port: u16) -> anyhow::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| refused(port, error))
+}
+
+/// Binds the port of a listener on `[::1]` too, where `cargo lambda invoke` looks by default; none on a machine without IPv6.
+pub(crate) async fn bind_ipv6(listener: &TcpListener) -> anyhow::Result<Option<TcpListener>> {
+    let port = listener.local_addr()?.port();
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(refused(port, error)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Why a port can't be bound, with the cure if it is in use.

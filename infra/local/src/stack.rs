@@ -18,7 +18,7 @@ use crate::dynamodb;
 use crate::lambda::{Host, HostOptions};
 use crate::schedule::Schedule;
 use crate::secrets_manager::SecretsManager;
-use crate::server::{Server, bind, refused, url};
+use crate::server::{Server, bind, bind_ipv6, refused, url};
 use crate::template::{TEMPLATE, Template};
 
 /// The platform key of every local stack.
@@ -82,6 +82,7 @@ impl Stack {
     /// Starts everything. Fails if a port is in use, the template can't be read or a function has no binary.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let api = bind(options.port).await?;
+        let api_ipv6 = if options.port == 0 { None } else { bind_ipv6(&api).await? };
         let simulator = start_simulator(&options).await?;
         let (dynamodb, secrets_manager) = (bind(0).await?, bind(0).await?);
         let addresses = Addresses { api: url(&api)?, dynamodb: url(&dynamodb)?, secrets: url(&secrets_manager)? };
@@ -104,6 +105,7 @@ impl Stack {
             ticking: options.tick.map(|period| tokio::spawn(schedule.clone().repeat(period))),
             schedule,
         };
+        stack.servers.extend(api_ipv6.map(|api| Server::start(api, router.clone())));
         stack.servers.push(Server::start(api, router));
         Ok(stack)
     }

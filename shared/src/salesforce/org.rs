@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Host, LoginError, Salesforce, SalesforceError, Session};
 use crate::clock::Clock;
 use crate::secrets::{Secrets, SecretsError};
-use crate::settings::Settings;
+use crate::settings::SalesforceSettings;
 use crate::store::{Store, StoreError, StoredSession};
 
 /// How long one instance may take to log in before another one may.
@@ -36,42 +36,23 @@ pub enum OrgError {
 
 /// One organisation's org, for as long as one invocation works with it.
 pub struct Org<'a> {
-    salesforce: &'a Salesforce,
-    store: &'a Store,
-    secrets: &'a Secrets,
-    clock: &'a dyn Clock,
-    organisation_id: &'a str,
-    settings: &'a Settings,
-    host: Host,
+    /// Makes the calls.
+    pub salesforce: &'a Salesforce,
+    /// Where the session is shared.
+    pub store: &'a Store,
+    /// For the client secret.
+    pub secrets: &'a Secrets,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Whose org it is.
+    pub organisation_id: &'a str,
+    /// The credentials.
+    pub settings: &'a SalesforceSettings,
+    /// The REST host; the settings' own, or the one that an earlier attempt went to.
+    pub host: Host,
 }
 
-impl<'a> Org<'a> {
-    /// The org that the settings name.
-    #[must_use]
-    pub fn new(
-        salesforce: &'a Salesforce,
-        store: &'a Store,
-        secrets: &'a Secrets,
-        clock: &'a dyn Clock,
-        organisation_id: &'a str,
-        settings: &'a Settings,
-    ) -> Self {
-        let host = settings.salesforce.domain.clone();
-        Self { salesforce, store, secrets, clock, organisation_id, settings, host }
-    }
-
-    /// The same organisation at the REST host that an earlier attempt went to.
-    #[must_use]
-    pub fn at_host(self, host: Host) -> Self {
-        Self { host, ..self }
-    }
-
-    /// The REST host.
-    #[must_use]
-    pub fn host(&self) -> &Host {
-        &self.host
-    }
-
+impl Org<'_> {
     /// Calls the org with the shared session; logs in anew and calls once more if the session has expired.
     ///
     /// # Errors
@@ -117,7 +98,7 @@ impl<'a> Org<'a> {
     }
 
     async fn login_once(&self) -> Result<Session, OrgError> {
-        let settings = &self.settings.salesforce;
+        let settings = self.settings;
         let secret = self.secrets.client_secret(self.organisation_id, &settings.client_secret_version).await?;
         Ok(self.salesforce.login(&self.host, &settings.client_id, &secret).await?)
     }
@@ -128,7 +109,7 @@ impl<'a> Org<'a> {
 
     /// A session belongs to the host and the credentials that it was made with.
     fn credentials_mark(&self) -> String {
-        let settings = &self.settings.salesforce;
+        let settings = self.settings;
         let text = format!("{}\n{}\n{}", self.host.as_str(), settings.client_id, settings.client_secret_version);
         Uuid::from_slice(&Sha256::digest(text)[..16]).unwrap_or_default().simple().to_string()
     }

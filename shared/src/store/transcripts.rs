@@ -44,7 +44,7 @@ impl Store {
     /// Lets a transcript expire at a time, or keeps it until told otherwise.
     ///
     /// # Errors
-    /// See [`StoreError`].
+    /// `Conflict` if one that is to be kept has expired already.
     pub async fn set_transcript_expiry(
         &self,
         escalation_id: Uuid,
@@ -64,7 +64,10 @@ impl Store {
                     .update_expression("SET expiresAt = :at")
                     .expression_attribute_values(":at", number(at.timestamp())),
             };
-            while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await?;
+            match while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await {
+                Err(StoreError::Conflict) if expires_at.is_some() => {}
+                outcome => outcome?,
+            }
         }
         Ok(())
     }
