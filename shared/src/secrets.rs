@@ -15,6 +15,14 @@ pub enum SecretsError {
     Unavailable(String),
 }
 
+impl SecretsError {
+    /// Whether time can cure it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
 /// Reads and stores secrets whose names start with one prefix.
 #[derive(Clone, Debug)]
 pub struct Secrets {

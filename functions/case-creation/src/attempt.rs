@@ -95,7 +95,7 @@ async fn find_or_insert(
         }
     }
     let packed = creator.store.transcript(escalation.escalation_id, escalation.transcript.chunks).await?;
-    let request = EscalationRequest::unpack(&packed).map_err(|error| Trouble::later(error.to_string()))?;
+    let request = EscalationRequest::unpack(&packed).map_err(|error| Trouble::unreadable(&error.to_string()))?;
     let contact_id = contact_of(&org, &settings, &request, progress).await?;
     let plan = CasePlan {
         escalation_id: escalation.escalation_id,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use shared::escalation::{By, CaseAttempt, CaseReference, Mechanism};
-use shared::salesforce::{Org, OrgError, SalesforceError, soql_literal};
+use shared::salesforce::{Org, OrgError, soql_literal};
 use uuid::Uuid;
 
 use crate::description::subject_reference;
@@ -75,7 +75,7 @@ pub(crate) async fn contact(org: &Org<'_>, email: &str) -> Result<Option<String>
 
 /// Whether the lookup itself was refused, so that the Case is made without a Contact.
 pub(crate) fn is_refused(error: &OrgError) -> bool {
-    matches!(error, OrgError::Salesforce(error @ SalesforceError::Refused(_)) if !error.is_transient())
+    matches!(error, OrgError::Salesforce(_)) && !error.is_transient()
 }
 
 #[cfg(test)]

@@ -36,18 +36,27 @@ impl Trouble {
     pub(crate) fn admin(code: &str, detail: impl Into<String>, cure: impl Into<String>) -> Self {
         Self::Admin(Stuck { code: code.to_owned(), detail: detail.into(), cure: cure.into() })
     }
+
+    /// What is stored cannot be read: no repetition helps.
+    pub(crate) fn unreadable(detail: &str) -> Self {
+        let cure = "Restore the item from the table's point-in-time recovery, then redrive.";
+        Self::admin("storedDataUnreadable", format!("{detail}."), cure)
+    }
 }
 
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
-        Self::Store(error)
+        match error {
+            StoreError::Corrupt(_) => Self::unreadable(&error.to_string()),
+            error => Self::Store(error),
+        }
     }
 }
 
 impl From<OrgError> for Trouble {
     fn from(error: OrgError) -> Self {
         match error {
-            OrgError::Store(error) => Self::Store(error),
+            OrgError::Store(error) => error.into(),
             OrgError::Login(error) => error.into(),
             OrgError::Salesforce(error) => error.into(),
             OrgError::Secrets(SecretsError::Missing(_)) => Self::admin(
@@ -109,6 +118,12 @@ mod tests {
         assert_eq!(pause(SalesforceError::Limited(LimitKind::Daily)), Some(Pause::DailyLimit));
         assert_eq!(pause(SalesforceError::Unavailable(503)), Some(Pause::Outage));
         assert_eq!(pause(SalesforceError::Refused(vec![])), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_needs_a_person_what_cannot_be_reached_only_time() {
+        assert!(matches!(Trouble::from(StoreError::Corrupt("chunk 3".into())), Trouble::Admin(_)));
+        assert!(matches!(Trouble::from(StoreError::Unavailable("x".into())), Trouble::Store(_)));
     }
 
     #[test]

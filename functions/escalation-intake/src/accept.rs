@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use lambda_http::Request;
 use lambda_http::http::StatusCode;
+use lambda_http::{Request, RequestExt as _};
 use serde_json::{Value, json};
 use shared::authentication::{key_digest, require_organisation};
 use shared::escalation::Escalation;
@@ -52,7 +52,8 @@ pub(crate) async fn accept(
         remember_customer_properties(intake, organisation_id, &incoming.request).await;
     }
     let wait = prefer::wait(header_text(request, "prefer"));
-    let escalation = wait_for_outcome(intake, escalation, wait).await?;
+    let time_left = prefer::time_left(request.lambda_context_ref());
+    let escalation = wait_for_outcome(intake, escalation, wait.map(|wait| wait.min(time_left))).await?;
     let status = match (is_new, escalation.status.is_in_progress()) {
         (false, _) => StatusCode::OK,
         (true, true) => StatusCode::ACCEPTED,

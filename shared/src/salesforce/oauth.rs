@@ -34,6 +34,14 @@ pub enum LoginError {
     Unavailable,
 }
 
+impl LoginError {
+    /// Whether time can cure it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Refused { .. })
+    }
+}
+
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: SecretString,

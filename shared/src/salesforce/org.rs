@@ -34,6 +34,19 @@ pub enum OrgError {
     Store(#[from] StoreError),
 }
 
+impl OrgError {
+    /// Whether time can cure it, so that the same call may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Login(error) => error.is_transient(),
+            Self::Salesforce(error) => error.is_transient(),
+            Self::Secrets(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+        }
+    }
+}
+
 /// One organisation's org, for as long as one invocation works with it.
 pub struct Org<'a> {
     /// Makes the calls.

@@ -281,3 +281,29 @@ async fn a_required_field_that_nobody_maps_names_itself_in_the_cure() -> anyhow:
     assert!(escalation["stuck"]["cure"].as_str().unwrap().contains("Region__c"));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_mapped_field_that_must_be_unique_does_not_keep_the_case_away() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    system
+        .organisation_with("acme", |settings| {
+            settings["case"] = json!({ "fields": { "Plan__c": { "value": "taken" } } })
+        })
+        .await?;
+    system.salesforce().change_org("acme", |org| {
+        org.case_fields =
+            vec![salesforce_simulator::Field::new("Plan__c", salesforce_simulator::FieldType::String, 40)];
+    });
+    let taken = Effect::Refuse {
+        status: 400,
+        error_code: "DUPLICATE_VALUE".into(),
+        message: "taken".into(),
+        fields: Some(vec![]),
+    };
+    system.salesforce().add_fault(Fault { org: None, route: Some(Route::InsertCase), times: Some(4), effect: taken });
+    let escalation = system.escalate_and_settle("acme", &conversation("c1")).await?;
+    let escalation = system.recover_until("acme", escalation["escalationId"].as_str().unwrap(), "caseCreated").await?;
+    assert_eq!(events(&escalation, "degraded"), ["Plan__c: DUPLICATE_VALUE"]);
+    assert!(only_case(&system, "acme").get("Plan__c").is_none_or(Value::is_null));
+    Ok(())
+}
