@@ -207,7 +207,7 @@ async fn an_idle_process_is_used_again() {
 }
 
 #[tokio::test]
-async fn ten_calls_run_at_a_time_and_the_eleventh_is_throttled() {
+async fn as_many_calls_as_are_reserved_run_at_a_time_and_one_more_is_throttled() {
     let fixture = start().await.unwrap();
     let waiting = async {
         let calls = (0..10).map(|_| call(&fixture, "probe", wait(&fixture)));

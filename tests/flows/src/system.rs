@@ -46,13 +46,8 @@ pub struct Answer {
 impl System {
     /// Starts a system without a tick: recovery runs when the test says so.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_with(Options::default()).await
-    }
-
-    /// The same, with a stack of these options.
-    pub async fn start_with(options: Options) -> anyhow::Result<Self> {
         BUILT.get_or_try_init(build_functions).await?;
-        let stack = Stack::start(options).await?;
+        let stack = Stack::start(Options::default()).await?;
         let client = Client::builder().timeout(Duration::from_secs(40)).build()?;
         Ok(Self { stack, client, offset: AtomicI64::new(0) })
     }

@@ -12,8 +12,7 @@ fn only_case(system: &System, organisation: &str) -> Value {
 }
 
 fn events(escalation: &Value, event: &str) -> Vec<String> {
-    let timeline = escalation["timeline"].as_array().unwrap();
-    let found = timeline.iter().filter(|entry| entry["event"] == event);
+    let found = escalation["timeline"].as_array().into_iter().flatten().filter(|entry| entry["event"] == event);
     found.map(|entry| entry["detail"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
@@ -287,7 +286,7 @@ async fn a_mapped_field_that_must_be_unique_does_not_keep_the_case_away() -> any
     let system = System::start().await?;
     system
         .organisation_with("acme", |settings| {
-            settings["case"] = json!({ "fields": { "Plan__c": { "value": "taken" } } })
+            settings["case"] = json!({ "fields": { "Plan__c": { "value": "taken" } } });
         })
         .await?;
     system.salesforce().change_org("acme", |org| {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use flows::{Answer, System, conversation, long_conversation, message, send, with};
-use local::{Options, PLATFORM_KEY, TEMPLATE};
+use local::PLATFORM_KEY;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::escalation::CaseReason;
@@ -202,9 +202,7 @@ async fn errors_are_checked_in_the_documented_order() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn thirty_identical_requests_at_once_make_one_escalation_and_one_case() -> anyhow::Result<()> {
-    let name = "FunctionName: escalation-intake\n";
-    let template = TEMPLATE.replace(name, &format!("{name}      ReservedConcurrentExecutions: 30\n"));
-    let system = Arc::new(System::start_with(Options { template, ..Options::default() }).await?);
+    let system = Arc::new(System::start().await?);
     system.organisation("acme").await?;
     let mut requests = JoinSet::new();
     for _ in 0..30 {

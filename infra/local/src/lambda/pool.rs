@@ -14,8 +14,9 @@ use super::runtime_api;
 use crate::identifiers::unique_id;
 use crate::template::Function;
 
-/// How many instances a function may have if its template reserves no number.
-const CONCURRENCY: usize = 10;
+/// How many instances a function may have if its template reserves no number: enough that a burst is not throttled, as in an
+/// account with Lambda's default of 1,000.
+const CONCURRENCY: usize = 100;
 
 /// Idle and busy processes of a function, at most as many as its concurrency.
 pub(super) struct Pool {

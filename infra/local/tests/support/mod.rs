@@ -10,6 +10,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       FunctionName: probe
+      ReservedConcurrentExecutions: 10
       Timeout: 30
       MemorySize: 256
       Environment: { Variables: { GREETING: hello } }
