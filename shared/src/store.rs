@@ -21,7 +21,7 @@ mod settings;
 mod transcripts;
 
 pub use accept::{Acceptance, IdempotencyRecord};
-pub use due::{DUE_PARTITIONS, DueItem, DueWork};
+pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork};
 pub use error::StoreError;
 pub use escalations::Change;
 pub use list::{Filter, Page};

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Timelike as _, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use serde::Serialize;
@@ -44,53 +45,64 @@ pub struct Outcome {
 /// # Errors
 /// The index could not be read; the next minute's run reads it again.
 pub async fn handle(recovery: &EscalationRecovery) -> Result<Outcome, StoreError> {
-    let mut selection = Selection::default();
-    for partition in 0..DUE_PARTITIONS {
-        select(recovery, partition, &mut selection).await?;
-    }
-    let outcome = Outcome { driven: selection.taken.len(), held_back: selection.held_back };
-    iter(selection.taken).for_each_concurrent(CONCURRENCY, |item| drive_logged(recovery, item)).await;
-    Ok(outcome)
-}
-
-/// What this run takes on.
-#[derive(Default)]
-struct Selection {
-    taken: Vec<DueItem>,
-    held_back: usize,
-    quota: HashMap<String, usize>,
-}
-
-async fn select(recovery: &EscalationRecovery, partition: u8, selection: &mut Selection) -> Result<(), StoreError> {
     let now = recovery.clock.now();
-    let mut due = Vec::new();
-    recovery
-        .store
-        .due(partition, now, async |page| {
-            due.extend(page);
-            true
-        })
-        .await?;
-    for item in due {
-        if !selection.quota.contains_key(&item.organisation_id) {
-            let pause = recovery.store.not_before(&item.organisation_id).await?;
-            let quota = if pause.is_some_and(|pause| pause.at > now) { 0 } else { MAX_PER_ORGANISATION };
-            selection.quota.insert(item.organisation_id.clone(), quota);
-        }
-        selection.take(item);
+    let mut run = Run { now, quotas: HashMap::new(), outcome: Outcome::default() };
+    for partition in partitions(now) {
+        run.partition(recovery, partition).await?;
     }
-    Ok(())
+    Ok(run.outcome)
 }
 
-impl Selection {
-    fn take(&mut self, item: DueItem) {
-        match self.quota.get_mut(&item.organisation_id) {
-            Some(quota) if *quota > 0 => {
-                *quota -= 1;
-                self.taken.push(item);
+/// Each minute begins at another partition, so that a run that is cut short leaves out others than the one before it.
+fn partitions(now: DateTime<Utc>) -> impl Iterator<Item = u8> {
+    let first = u8::try_from(now.minute()).unwrap_or_default();
+    (0..DUE_PARTITIONS).map(move |offset| (first + offset) % DUE_PARTITIONS)
+}
+
+/// One run's share for each organisation, and what was done.
+struct Run {
+    now: DateTime<Utc>,
+    quotas: HashMap<String, usize>,
+    outcome: Outcome,
+}
+
+impl Run {
+    async fn partition(&mut self, recovery: &EscalationRecovery, partition: u8) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let page = recovery.store.due(partition, self.now, after).await?;
+            let mut taken = Vec::new();
+            for item in page.items {
+                self.know_quota(recovery, &item.organisation_id).await?;
+                taken.extend(self.take(item));
             }
-            _ => self.held_back += 1,
+            iter(taken).for_each_concurrent(CONCURRENCY, |item| drive_logged(recovery, item)).await;
+            if page.next.is_none() {
+                return Ok(());
+            }
+            after = page.next;
         }
+    }
+
+    async fn know_quota(&mut self, recovery: &EscalationRecovery, organisation_id: &str) -> Result<(), StoreError> {
+        if !self.quotas.contains_key(organisation_id) {
+            let pause = recovery.store.not_before(organisation_id).await?;
+            let is_paused = pause.is_some_and(|pause| pause.at > self.now);
+            let quota = if is_paused { 0 } else { MAX_PER_ORGANISATION };
+            self.quotas.insert(organisation_id.to_owned(), quota);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, item: DueItem) -> Option<DueItem> {
+        let quota = self.quotas.entry(item.organisation_id.clone()).or_default();
+        if *quota == 0 {
+            self.outcome.held_back += 1;
+            return None;
+        }
+        *quota -= 1;
+        self.outcome.driven += 1;
+        Some(item)
     }
 }
 
@@ -107,25 +119,41 @@ async fn drive_logged(recovery: &EscalationRecovery, item: DueItem) {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn item(organisation_id: &str) -> DueItem {
         DueItem { organisation_id: organisation_id.into(), work: DueWork::RedriveStuck }
     }
 
+    fn run(quotas: &[(&str, usize)]) -> Run {
+        let quotas = quotas.iter().map(|(organisation, quota)| ((*organisation).to_owned(), *quota)).collect();
+        Run { now: DateTime::UNIX_EPOCH, quotas, outcome: Outcome::default() }
+    }
+
     #[test]
     fn an_organisation_gets_no_more_than_its_share_of_a_run() {
-        let quota = HashMap::from([("big".to_owned(), 50), ("small".to_owned(), 50)]);
-        let mut selection = Selection { quota, ..Selection::default() };
-        (0..1000).for_each(|_| selection.take(item("big")));
-        selection.take(item("small"));
-        assert_eq!((selection.taken.len(), selection.held_back), (51, 950));
+        let mut run = run(&[("big", 50), ("small", 50)]);
+        (0..1000).for_each(|_| drop(run.take(item("big"))));
+        assert!(run.take(item("small")).is_some());
+        assert_eq!(run.outcome, Outcome { driven: 51, held_back: 950 });
     }
 
     #[test]
     fn an_organisation_that_is_left_alone_gets_nothing() {
-        let mut selection = Selection { quota: HashMap::from([("down".to_owned(), 0)]), ..Selection::default() };
-        selection.take(item("down"));
-        assert_eq!((selection.taken.len(), selection.held_back), (0, 1));
+        let mut run = run(&[("down", 0)]);
+        assert!(run.take(item("down")).is_none());
+        assert_eq!(run.outcome, Outcome { driven: 0, held_back: 1 });
+    }
+
+    #[test]
+    fn every_run_sees_all_partitions_and_each_minute_begins_elsewhere() {
+        for minute in 0..60 {
+            let mut seen: Vec<_> = partitions(DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)).collect();
+            assert_eq!(i64::from(seen[0]), minute % 16);
+            seen.sort_unstable();
+            assert!(seen.into_iter().eq(0..DUE_PARTITIONS));
+        }
     }
 }

@@ -28,13 +28,29 @@ pub enum DueWork {
     RedriveStuck,
 }
 
+/// A page of what is due.
+#[derive(Debug)]
+pub struct DuePage {
+    /// Oldest first.
+    pub items: Vec<DueItem>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<DueCursor>,
+}
+
+/// A place in a partition of the index.
+#[derive(Debug)]
+pub struct DueCursor(Item);
+
+/// Items that are read at a time.
+const PAGE_ITEMS: i32 = 200;
+
 /// The partition of an escalation: its random UUID is hash enough.
 pub(super) fn partition(escalation_id: Uuid) -> u8 {
     escalation_id.as_bytes()[15] % DUE_PARTITIONS
 }
 
 impl Store {
-    /// All that is due in a partition, oldest first, handed to `take` page by page until it says `false`.
+    /// A page of what is due in a partition, oldest first; `after` is the `next` of the page before.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -42,27 +58,21 @@ impl Store {
         &self,
         partition: u8,
         now: DateTime<Utc>,
-        mut take: impl AsyncFnMut(Vec<DueItem>) -> bool,
-    ) -> Result<(), StoreError> {
-        let mut start = None;
-        loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("DueIndex")
-                .key_condition_expression("duePartition = :partition AND dueAt <= :now")
-                .expression_attribute_values(":partition", number(partition))
-                .expression_attribute_values(":now", number(now.timestamp_millis()));
-            let request = request.set_exclusive_start_key(start);
-            let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
-            let items = page.items.unwrap_or_default();
-            let due = items.iter().map(read_due).collect::<Result<_, _>>()?;
-            start = page.last_evaluated_key;
-            if !take(due).await || start.is_none() {
-                return Ok(());
-            }
-        }
+        after: Option<DueCursor>,
+    ) -> Result<DuePage, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("DueIndex")
+            .key_condition_expression("duePartition = :partition AND dueAt <= :now")
+            .expression_attribute_values(":partition", number(partition))
+            .expression_attribute_values(":now", number(now.timestamp_millis()))
+            .limit(PAGE_ITEMS)
+            .set_exclusive_start_key(after.map(|after| after.0));
+        let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
+        let items = page.items().iter().map(read_due).collect::<Result<_, _>>()?;
+        Ok(DuePage { items, next: page.last_evaluated_key.map(DueCursor) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Faults over real HTTP: whatever goes wrong, there is one Case.
 
 use flows::{Gate, Steps, System, conversation, long_conversation};
+use local::Reply;
 use salesforce_simulator::{Effect, ExternalIdField, Fault, Route};
 use serde_json::{Value, json};
 
@@ -327,5 +328,32 @@ async fn after_72_hours_without_success_a_person_is_asked() -> anyhow::Result<()
     system.pass_time(72 * 3600);
     let escalation = system.recover_until("acme", id(&escalation), "stuck").await?;
     assert_eq!(escalation["stuck"]["code"], "gaveUp");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_run_of_recovery_gives_each_organisation_its_share_and_keeps_none_waiting() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    for organisation in ["big", "small"] {
+        system.organisation(organisation).await?;
+    }
+    system.pass_time(200);
+    system.recover().await; // what the new settings owed to stuck escalations is over
+    system.stack.lambda().lose_events(Some("business-hours-router"), 61);
+    let mut big = Vec::new();
+    for index in 0..60 {
+        big.push(system.accept("big", &conversation(&format!("c{index}"))).await?);
+    }
+    let small = system.accept("small", &conversation("c")).await?;
+    system.pass_time(60);
+    let Ok(Reply::Payload(run)) = system.stack.lambda().invoke("escalation-recovery", "{}".into()).await else {
+        anyhow::bail!("recovery failed")
+    };
+    assert_eq!(serde_json::from_slice::<Value>(&run)?, json!({ "driven": 51, "heldBack": 10 }));
+    system.recover_until("small", &small, "caseCreated").await?;
+    for id in &big {
+        system.recover_until("big", id, "caseCreated").await?;
+    }
+    assert_eq!(system.salesforce().cases("big").len(), 60);
     Ok(())
 }
