@@ -46,6 +46,7 @@ pub(crate) async fn play(
     let now = DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(clock_offset_seconds);
     let samples = samples(&Path::new(WORKSPACE).join("events"))?;
     let mut open = 0;
+    writeln!(output, "{}", columns("organisation", "escalation", "route", "reason", "result", "took"))?;
     for organisation in &ORGANISATIONS {
         api.set_up(organisation, stack, now).await.with_context(|| format!("cannot set up {}", organisation.id))?;
         for sample in &samples {
@@ -66,8 +67,12 @@ fn line(organisation: &Organisation, sample: &Sample, escalation: &Value, took: 
         Some(number) => format!("Case {number}"),
         None => text(&escalation["status"]),
     };
-    let (id, name, seconds) = (organisation.id, &sample.name, took.as_secs_f64());
-    format!("{id:<24}{name:<20}{route:<11}{reason:<24}{result:<16}{seconds:>5.1} s")
+    let took = format!("{:.1} s", took.as_secs_f64());
+    columns(organisation.id, &sample.name, &route, &reason, &result, &took)
+}
+
+fn columns(organisation: &str, escalation: &str, route: &str, reason: &str, result: &str, took: &str) -> String {
+    format!("{organisation:<24}{escalation:<20}{route:<7}{reason:<24}{result:<15}{took:>5}")
 }
 
 /// Each sample event that is an escalation, and the longest again, made longer than 1 MB.
