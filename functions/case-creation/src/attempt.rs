@@ -6,6 +6,7 @@ use shared::escalation::{By, CaseAttempt, CaseReference, Escalation, Mechanism};
 use shared::escalation_request::EscalationRequest;
 use shared::salesforce::{Host, Org, OrgError, Refusal, SalesforceError};
 use shared::settings::{ContactPolicy, Settings};
+use shared::store::{Change, StoreError};
 use shared::transcript::Transcript;
 
 use crate::CaseCreator;
@@ -164,9 +165,7 @@ async fn insert(
     progress: &mut Progress,
 ) -> Result<CaseReference, Trouble> {
     let organisation_id = &escalation.organisation_id;
-    let now = creator.clock.now();
-    let lacks_field = creator.store.lacks_external_id_field(organisation_id, progress.settings_version, now).await?;
-    let mut mechanism = if lacks_field { Mechanism::SubjectReference } else { Mechanism::ExternalIdField };
+    let mut mechanism = mechanism(creator, organisation_id, progress).await?;
     for _ in 0..MAX_INSERTS {
         let attempt = CaseAttempt { mechanism, host: org.host.as_str().to_owned(), at: creator.clock.now() };
         store_attempt(creator, escalation, &attempt).await?;
@@ -188,7 +187,8 @@ async fn insert(
             Remedy::UseSubjectReference => {
                 mechanism = Mechanism::SubjectReference;
                 progress.degraded.push("external-id field: the Subject carries the reference instead".into());
-                creator.store.put_lacks_external_id_field(organisation_id, progress.settings_version, now).await?;
+                let (version, now) = (progress.settings_version, creator.clock.now());
+                creator.store.put_lacks_external_id_field(organisation_id, version, now).await?;
             }
             Remedy::LookForIt => return duplicate(org, &attempt, escalation, plan, progress).await,
             Remedy::Admin(stuck) => {
@@ -199,6 +199,16 @@ async fn insert(
     }
     progress.attempt = None;
     Err(Trouble::later("too many parts were refused"))
+}
+
+/// That of an earlier attempt whose outcome is unknown; else the field, unless the org was found without it.
+async fn mechanism(creator: &CaseCreator, organisation_id: &str, progress: &Progress) -> Result<Mechanism, StoreError> {
+    if let Some(attempt) = &progress.attempt {
+        return Ok(attempt.mechanism);
+    }
+    let (version, now) = (progress.settings_version, creator.clock.now());
+    let lacks_field = creator.store.lacks_external_id_field(organisation_id, version, now).await?;
+    Ok(if lacks_field { Mechanism::SubjectReference } else { Mechanism::ExternalIdField })
 }
 
 /// A value that must be unique is there already: ours, as soon as it is to be seen; after some tries, a mapped field's.
@@ -247,8 +257,8 @@ async fn store_attempt(creator: &CaseCreator, escalation: &Escalation, attempt: 
         is_ours
     });
     match change.await? {
-        shared::store::Change::Saved(_) => Ok(()),
-        shared::store::Change::Declined(stored) if stored.case_creation.attempt.as_ref() == Some(attempt) => Ok(()),
+        Change::Saved(_) => Ok(()),
+        Change::Declined(stored) if stored.case_creation.attempt.as_ref() == Some(attempt) => Ok(()),
         _ => Err(Trouble::later("the lease was lost")),
     }
 }

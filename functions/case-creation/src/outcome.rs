@@ -39,47 +39,54 @@ async fn finish(creator: &CaseCreator, leased: &Escalation, made: &MadeCase) -> 
     write_held(creator, leased, |escalation| created(escalation, made, now)).await
 }
 
+/// What a failure leads to.
+enum Next {
+    /// Nothing before this moment, and no failure counted.
+    NotBefore(DateTime<Utc>),
+    /// Another try, later than the one before.
+    Retry(String),
+    /// A person.
+    Stuck(Stuck),
+}
+
 async fn fail(creator: &CaseCreator, leased: &Escalation, failure: Failure) -> Result<Escalation, StoreError> {
-    let Failure { trouble, settings_version, omitted, degraded, attempt } = failure;
     let now = creator.clock.now();
     let jitter = creator.ids.fraction();
-    let keep = |escalation: &mut Escalation| {
-        note(escalation, &degraded, now);
-        escalation.case_creation.omitted.clone_from(&omitted);
-        escalation.case_creation.attempt.clone_from(&attempt);
-    };
+    let next = next(creator, leased, failure.trouble, failure.settings_version, jitter).await?;
+    write_held(creator, leased, |escalation| {
+        note(escalation, &failure.degraded, now);
+        escalation.case_creation.omitted.clone_from(&failure.omitted);
+        escalation.case_creation.attempt.clone_from(&failure.attempt);
+        match &next {
+            Next::NotBefore(at) => release(escalation, *at),
+            Next::Retry(detail) => retry(escalation, detail, jitter, now),
+            Next::Stuck(stuck) => give_up(escalation, stuck, now),
+        }
+    })
+    .await
+}
+
+async fn next(
+    creator: &CaseCreator,
+    leased: &Escalation,
+    trouble: Trouble,
+    settings_version: u64,
+    jitter: f64,
+) -> Result<Next, StoreError> {
     match trouble {
         Trouble::Store(error) => Err(error),
-        Trouble::NotBefore(at) => {
-            let at = at + spread(jitter);
-            write_held(creator, leased, |escalation| {
-                keep(escalation);
-                release(escalation, at);
-            })
-            .await
-        }
+        Trouble::NotBefore(at) => Ok(Next::NotBefore(at + spread(jitter))),
         Trouble::Later { detail, pause, .. } => {
             if let Some(pause) = pause {
                 pause_organisation(creator, leased, pause, jitter).await?;
             }
-            write_held(creator, leased, |escalation| {
-                keep(escalation);
-                retry(escalation, &detail, jitter, now);
-            })
-            .await
+            Ok(Next::Retry(detail))
         }
         Trouble::Admin(stuck) => {
             let current = creator.store.settings(&leased.organisation_id).await?;
             let is_outdated = current.is_some_and(|current| current.version != settings_version);
-            write_held(creator, leased, |escalation| {
-                keep(escalation);
-                if is_outdated {
-                    release(escalation, now + AFTER_SETTINGS_CHANGE);
-                } else {
-                    give_up(escalation, &stuck, now);
-                }
-            })
-            .await
+            let soon = creator.clock.now() + AFTER_SETTINGS_CHANGE;
+            Ok(if is_outdated { Next::NotBefore(soon) } else { Next::Stuck(stuck) })
         }
     }
 }
