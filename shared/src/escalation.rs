@@ -141,6 +141,9 @@ pub struct CaseCreation {
     /// An insert that was sent and whose outcome is not known to be a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<CaseAttempt>,
+    /// The settings under which it got stuck; only newer ones are worth a redrive.
+    #[serde(default)]
+    pub stuck_on_settings: u64,
     /// Names of the optional parts that Salesforce refused, each left out from then on.
     #[serde(default)]
     pub omitted: Vec<String>,

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::problem::FieldError;
 
+/// Mistakes that are named at most, so that the answer stays readable, and smaller than Lambda allows.
+const MAX_ERRORS: usize = 100;
+
 /// A place in a document, with the mistakes found so far in all of it.
 #[derive(Debug)]
 pub struct JsonReader<'v, 'e> {
@@ -26,12 +29,14 @@ impl<'v, 'e> JsonReader<'v, 'e> {
 
     /// Notes that this place is wrong.
     pub fn reject(&mut self, detail: impl Into<String>) {
-        self.errors.push(FieldError { pointer: self.pointer.clone(), detail: detail.into() });
+        self.reject_below("", detail);
     }
 
     /// Notes that something below this place is wrong; `suffix` starts with a slash.
     pub fn reject_below(&mut self, suffix: &str, detail: impl Into<String>) {
-        self.errors.push(FieldError { pointer: format!("{}{suffix}", self.pointer), detail: detail.into() });
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(FieldError { pointer: format!("{}{suffix}", self.pointer), detail: detail.into() });
+        }
     }
 
     fn at(&mut self, token: &str, value: &'v Value) -> JsonReader<'v, '_> {
@@ -196,6 +201,13 @@ mod tests {
             reader.each_member(|_, member| member.string(0, 9).map(drop));
         });
         assert_eq!(errors[0].0, "/a~1b~0c");
+    }
+
+    #[test]
+    fn at_most_a_hundred_mistakes_are_named() {
+        let document = Value::Array(vec![json!(1); 5_000]);
+        let errors = errors_of(&document, |reader| drop(reader.each(|element| element.string(0, 9).map(drop))));
+        assert_eq!(errors.len(), 100);
     }
 
     #[test]

@@ -12,16 +12,13 @@ use shared::transcript::Transcript;
 use crate::CaseCreator;
 use crate::record::{CasePlan, FILE, FILE_PART};
 use crate::refusal::{Remedy, remedy};
-use crate::settle::{contact, find, forbids_another_until, is_refused};
+use crate::settle::{contact, find, forbids_another_until, is_refused, late_commit_until};
 use crate::trouble::Trouble;
 
 /// The name, among what was left out, of the Contact's lookup.
 const CONTACT_LOOKUP: &str = "Contact lookup";
 /// Every refusal takes a part away, so the loop ends by itself; this only bounds it.
 const MAX_INSERTS: usize = 12;
-
-/// Our own Case is to be seen a moment after the refusal; a mapped field that must be unique refuses for ever.
-const DUPLICATES_BEFORE_A_MAPPED_FIELD_IS_BLAMED: u32 = 3;
 
 /// The Case, and what was left out of it.
 #[derive(Debug, PartialEq)]
@@ -166,6 +163,7 @@ async fn insert(
 ) -> Result<CaseReference, Trouble> {
     let organisation_id = &escalation.organisation_id;
     let mut mechanism = mechanism(creator, organisation_id, progress).await?;
+    let earlier = progress.attempt.clone();
     for _ in 0..MAX_INSERTS {
         let attempt = CaseAttempt { mechanism, host: org.host.as_str().to_owned(), at: creator.clock.now() };
         store_attempt(creator, escalation, &attempt).await?;
@@ -180,24 +178,41 @@ async fn insert(
         let refusals = match sent {
             Ok(bodies) => return made(&bodies),
             Err(OrgError::Salesforce(SalesforceError::Refused(refusals))) if !is_transient(&refusals) => refusals,
-            Err(error) => return unsettled(org, &attempt, escalation, error.into(), progress).await,
+            Err(error) => {
+                let trouble = Trouble::from(error);
+                if !trouble.is_outcome_unknown() {
+                    progress.attempt = earlier;
+                    return Err(trouble);
+                }
+                let found = find(org, &attempt, escalation.escalation_id).await;
+                return found.ok().flatten().ok_or(trouble);
+            }
         };
         match remedy(&refusals, &optional, mechanism) {
             Remedy::Omit(parts) => progress.omit(parts, &code(&refusals)),
             Remedy::UseSubjectReference => {
+                if let Some(until) =
+                    earlier.as_ref().map(late_commit_until).filter(|until| *until > creator.clock.now())
+                {
+                    progress.attempt = earlier;
+                    return Err(Trouble::NotBefore(until));
+                }
                 mechanism = Mechanism::SubjectReference;
                 progress.degraded.push("external-id field: the Subject carries the reference instead".into());
                 let (version, now) = (progress.settings_version, creator.clock.now());
                 creator.store.put_lacks_external_id_field(organisation_id, version, now).await?;
             }
-            Remedy::LookForIt => return duplicate(org, &attempt, escalation, plan, progress).await,
+            Remedy::LookForIt => {
+                let unseen = Trouble::later("DUPLICATE_VALUE, but our Case is not to be seen yet");
+                return find(org, &attempt, escalation.escalation_id).await?.ok_or(unseen);
+            }
             Remedy::Admin(stuck) => {
-                progress.attempt = None;
+                progress.attempt = earlier;
                 return Err(Trouble::Admin(stuck));
             }
         }
     }
-    progress.attempt = None;
+    progress.attempt = earlier;
     Err(Trouble::later("too many parts were refused"))
 }
 
@@ -209,42 +224,6 @@ async fn mechanism(creator: &CaseCreator, organisation_id: &str, progress: &Prog
     let (version, now) = (progress.settings_version, creator.clock.now());
     let lacks_field = creator.store.lacks_external_id_field(organisation_id, version, now).await?;
     Ok(if lacks_field { Mechanism::SubjectReference } else { Mechanism::ExternalIdField })
-}
-
-/// A value that must be unique is there already: ours, as soon as it is to be seen; after some tries, a mapped field's.
-async fn duplicate(
-    org: &Org<'_>,
-    attempt: &CaseAttempt,
-    escalation: &Escalation,
-    plan: &CasePlan<'_>,
-    progress: &mut Progress,
-) -> Result<CaseReference, Trouble> {
-    if let Some(case) = find(org, attempt, escalation.escalation_id).await? {
-        return Ok(case);
-    }
-    if escalation.case_creation.failures >= DUPLICATES_BEFORE_A_MAPPED_FIELD_IS_BLAMED {
-        let mapped = plan.settings.fields.iter().map(|field| field.name.clone()).collect();
-        progress.omit(mapped, "DUPLICATE_VALUE");
-    }
-    Err(Trouble::later("DUPLICATE_VALUE, but our Case is not to be seen yet"))
-}
-
-/// An insert that was neither done nor refused: found after all, or left for later.
-async fn unsettled(
-    org: &Org<'_>,
-    attempt: &CaseAttempt,
-    escalation: &Escalation,
-    trouble: Trouble,
-    progress: &mut Progress,
-) -> Result<CaseReference, Trouble> {
-    if !matches!(trouble, Trouble::Later { outcome_unknown: true, .. } | Trouble::Store(_)) {
-        progress.attempt = None;
-        return Err(trouble);
-    }
-    match find(org, attempt, escalation.escalation_id).await {
-        Ok(Some(case)) => Ok(case),
-        Ok(None) | Err(_) => Err(trouble),
-    }
 }
 
 async fn store_attempt(creator: &CaseCreator, escalation: &Escalation, attempt: &CaseAttempt) -> Result<(), Trouble> {

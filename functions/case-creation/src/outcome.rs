@@ -33,7 +33,7 @@ async fn finish(creator: &CaseCreator, leased: &Escalation, made: &MadeCase) -> 
     let now = creator.clock.now();
     let store = &creator.store;
     store.set_transcript_expiry(leased.escalation_id, leased.transcript.chunks, Some(now + RETENTION)).await?;
-    if store.not_before(&leased.organisation_id).await?.is_some() {
+    if store.not_before(&leased.organisation_id).await?.is_some_and(|pause| pause.at <= now) {
         store.clear_not_before(&leased.organisation_id).await?;
     }
     write_held(creator, leased, |escalation| created(escalation, made, now)).await
@@ -62,6 +62,7 @@ async fn fail(creator: &CaseCreator, leased: &Escalation, failure: Failure) -> R
             Next::Retry(detail) => retry(escalation, detail, jitter, now),
             Next::Stuck(stuck) => give_up(escalation, stuck, now),
         }
+        escalation.case_creation.stuck_on_settings = failure.settings_version;
     })
     .await
 }
@@ -91,15 +92,20 @@ async fn next(
     }
 }
 
+/// Those who fail at the same time count as one failure: a pause that lasts is not made longer by them.
 async fn pause_organisation(
     creator: &CaseCreator,
     leased: &Escalation,
     pause: Pause,
     jitter: f64,
 ) -> Result<(), StoreError> {
+    let now = creator.clock.now();
     let earlier = creator.store.not_before(&leased.organisation_id).await?;
-    let next = not_before(pause, earlier, jitter, creator.clock.now());
-    creator.store.put_not_before(&leased.organisation_id, next).await
+    let is_paused = earlier.is_some_and(|earlier| earlier.at > now);
+    if is_paused && pause == Pause::Outage {
+        return Ok(());
+    }
+    creator.store.put_not_before(&leased.organisation_id, not_before(pause, earlier, jitter, now)).await
 }
 
 async fn write_held(

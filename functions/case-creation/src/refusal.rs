@@ -51,7 +51,8 @@ pub(crate) fn remedy(refusals: &[Refusal], optional: &[String], mechanism: Mecha
     if refusal.reference_id.as_deref() == Some(FILE_PART) && is_sent(FILE) {
         return Remedy::Omit(vec![FILE.to_owned()]);
     }
-    if refusal.code == "DUPLICATE_VALUE" && with_field {
+    let names_other_field = refusal.fields.iter().any(|field| field != EXTERNAL_ID_FIELD);
+    if refusal.code == "DUPLICATE_VALUE" && with_field && !names_other_field {
         return Remedy::LookForIt;
     }
     if with_field && refusal.fields.iter().any(|field| field == EXTERNAL_ID_FIELD) {
@@ -174,6 +175,12 @@ mod tests {
     #[test]
     fn a_duplicate_value_means_that_it_may_be_there() {
         assert_eq!(decided(refusal("DUPLICATE_VALUE", &[]), &["Origin"]), Remedy::LookForIt);
+        assert_eq!(decided(refusal("DUPLICATE_VALUE", &[EXTERNAL_ID_FIELD]), &["Origin"]), Remedy::LookForIt);
+    }
+
+    #[test]
+    fn a_mapped_field_that_must_be_unique_is_left_out() {
+        assert_eq!(decided(refusal("DUPLICATE_VALUE", &["Order__c"]), &["Origin", "Order__c"]), omit(&["Order__c"]));
     }
 
     #[test]

@@ -32,8 +32,13 @@ pub(crate) async fn find(
 pub(crate) fn forbids_another_until(attempt: &CaseAttempt) -> DateTime<Utc> {
     match attempt.mechanism {
         Mechanism::ExternalIdField => attempt.at,
-        Mechanism::SubjectReference => attempt.at + LATE_COMMIT,
+        Mechanism::SubjectReference => late_commit_until(attempt),
     }
+}
+
+/// From when on nothing of an attempt can appear any longer.
+pub(crate) fn late_commit_until(attempt: &CaseAttempt) -> DateTime<Utc> {
+    attempt.at + LATE_COMMIT
 }
 
 async fn by_external_id(org: &Org<'_>, escalation_id: Uuid) -> Result<Option<Value>, OrgError> {

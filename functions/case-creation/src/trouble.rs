@@ -37,6 +37,11 @@ impl Trouble {
         Self::Admin(Stuck { code: code.to_owned(), detail: detail.into(), cure: cure.into() })
     }
 
+    /// Whether an insert may have been carried out all the same.
+    pub(crate) fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Later { outcome_unknown: true, .. })
+    }
+
     /// What is stored cannot be read: no repetition helps.
     pub(crate) fn unreadable(detail: &str) -> Self {
         let cure = "Restore the item from the table's point-in-time recovery, then redrive.";
@@ -116,7 +121,7 @@ mod tests {
             _ => panic!(),
         };
         assert_eq!(pause(SalesforceError::Limited(LimitKind::Daily)), Some(Pause::DailyLimit));
-        assert_eq!(pause(SalesforceError::Unavailable(503)), Some(Pause::Outage));
+        assert_eq!(pause(SalesforceError::Unavailable(429)), Some(Pause::Outage));
         assert_eq!(pause(SalesforceError::Refused(vec![])), None);
     }
 
@@ -131,6 +136,6 @@ mod tests {
         let unknown =
             |error: SalesforceError| matches!(Trouble::from(error), Trouble::Later { outcome_unknown: true, .. });
         assert!(unknown(SalesforceError::UnknownOutcome("time-out")));
-        assert!(!unknown(SalesforceError::Unavailable(503)));
+        assert!(!unknown(SalesforceError::Unavailable(429)));
     }
 }

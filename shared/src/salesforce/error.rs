@@ -18,10 +18,10 @@ pub enum SalesforceError {
     /// Understood and refused: nothing was done.
     #[error("refused: {}", codes(.0))]
     Refused(Vec<Refusal>),
-    /// Salesforce said that it is not there: nothing was done.
+    /// It was not reached, or said that it had no time: nothing was done.
     #[error("not available ({0})")]
     Unavailable(u16),
-    /// No usable answer: a time-out, a broken connection, a 500. What was asked may have been done.
+    /// No usable answer: a time-out, a broken connection, a 5xx of whatever stood in between. What was asked may have been done.
     #[error("no usable answer ({0})")]
     UnknownOutcome(&'static str),
 }
@@ -59,16 +59,22 @@ struct WireError {
 impl From<WireError> for Refusal {
     fn from(error: WireError) -> Self {
         let mut fields = error.fields;
-        fields.extend(field_without_column(&error.code, &error.message));
+        fields.extend(named_in_text(&error.code, &error.message));
         let code = if error.message.contains(LOCKED) { LOCKED.to_owned() } else { error.code };
         Self { code, fields, reference_id: None }
     }
 }
 
-/// `INVALID_FIELD` names its field only in its text: "No such column 'X' on sobject of type Case".
-fn field_without_column(code: &str, message: &str) -> Option<String> {
-    let (_, rest) = message.split_once("No such column '").filter(|_| code == "INVALID_FIELD")?;
-    let (name, _) = rest.split_once('\'')?;
+/// Two codes name their field only in their text: "No such column 'X' on sobject of type Case" and "duplicate value found: X
+/// duplicates value on record with id: …".
+fn named_in_text(code: &str, message: &str) -> Option<String> {
+    let (before, after) = match code {
+        "INVALID_FIELD" => ("No such column '", '\''),
+        "DUPLICATE_VALUE" => ("duplicate value found: ", ' '),
+        _ => return None,
+    };
+    let (_, rest) = message.split_once(before)?;
+    let (name, _) = rest.split_once(after)?;
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then(|| name.to_owned())
 }
 
@@ -96,8 +102,8 @@ impl SalesforceError {
         match (status, limit) {
             (_, Some(limit)) => Self::Limited(limit),
             (StatusCode::UNAUTHORIZED, _) => Self::SessionExpired,
-            (StatusCode::INTERNAL_SERVER_ERROR, _) => Self::UnknownOutcome("500"),
-            (status, _) if status.is_server_error() => Self::Unavailable(status.as_u16()),
+            (status, _) if status.is_server_error() => Self::UnknownOutcome("a server error"),
+            (status, _) if is_busy(status, refusals.is_empty()) => Self::Unavailable(status.as_u16()),
             (status, _) if refusals.is_empty() => {
                 let code = format!("HTTP_{}", status.as_u16());
                 Self::Refused(vec![Refusal { code, fields: Vec::new(), reference_id: None }])
@@ -111,7 +117,13 @@ impl SalesforceError {
 const LOCKED: &str = "UNABLE_TO_LOCK_ROW";
 
 /// Codes that say "not now".
-const TRANSIENT: [&str; 3] = [LOCKED, "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"];
+const TRANSIENT: [&str; 4] = [LOCKED, "QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"];
+
+/// An edge that is busy or in maintenance answers so before Salesforce sees the request: 420 is its provisioning page, and
+/// a 403 that is no error array is not the REST API's.
+fn is_busy(status: StatusCode, is_no_error_array: bool) -> bool {
+    matches!(status.as_u16(), 408 | 420 | 429) || (status == StatusCode::FORBIDDEN && is_no_error_array)
+}
 
 /// Reads the error array; an object or a text is accepted too, as some edges answer so.
 #[must_use]
@@ -180,10 +192,20 @@ mod tests {
     }
 
     #[test]
-    fn a_500_may_have_been_carried_out_a_503_not() {
-        assert!(error(500, "").is_outcome_unknown());
-        assert!(!error(503, "<html>").is_outcome_unknown());
-        assert!(error(503, "<html>").is_transient());
+    fn whatever_a_server_error_says_the_request_may_have_been_carried_out() {
+        for status in [500, 502, 503, 504] {
+            assert!(error(status, "<html>").is_outcome_unknown(), "{status}");
+            assert!(error(status, "<html>").is_transient(), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_busy_edge_is_waited_for() {
+        for (status, body) in [(408, ""), (420, "<html>Stay tuned"), (429, "[]"), (403, "<html>")] {
+            assert_eq!(error(status, body), SalesforceError::Unavailable(status), "{status}");
+        }
+        let forbidden = r#"[{"message":"","errorCode":"API_DISABLED_FOR_ORG"}]"#;
+        assert!(!error(403, forbidden).is_transient());
     }
 
     #[test]
@@ -211,6 +233,15 @@ mod tests {
         for quoting in ["bad 'words' there", "No such column 'some words' there", "No such column 'words"] {
             assert!(fields(quoting).is_empty(), "{quoting}");
         }
+    }
+
+    #[test]
+    fn the_field_of_a_duplicate_is_named_although_only_the_text_has_it() {
+        let body = br#"[{"message":"duplicate value found: Order__c duplicates value on record with id: 500xx","errorCode":"DUPLICATE_VALUE","fields":[]}]"#;
+        assert_eq!(refusals(body)[0].fields, ["Order__c"]);
+        let unnamed =
+            br#"[{"message":"duplicate value found: <unknown> duplicates value","errorCode":"DUPLICATE_VALUE"}]"#;
+        assert!(refusals(unnamed)[0].fields.is_empty());
     }
 
     #[test]

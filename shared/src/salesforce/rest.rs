@@ -107,11 +107,8 @@ impl Salesforce {
             .header("Sforce-Auto-Assign", if auto_assign { "TRUE" } else { "FALSE" })
             .json(&body);
         let answer: CompositeAnswer = read(request).await?;
-        let culprits = answer.composite_response.iter().filter(|part| part.http_status_code >= 300);
-        let refused: Vec<_> =
-            culprits.flat_map(part_refusals).filter(|refusal| refusal.code != "PROCESSING_HALTED").collect();
-        if answer.composite_response.iter().any(|part| part.http_status_code >= 300) {
-            return Err(SalesforceError::Refused(refused));
+        if answer.composite_response.iter().any(CompositePart::is_refused) {
+            return Err(rolled_back(&answer.composite_response));
         }
         Ok(answer.composite_response.into_iter().map(|part| part.body).collect())
     }
@@ -183,11 +180,32 @@ async fn read<T: for<'de> Deserialize<'de>>(request: RequestBuilder) -> Result<T
     serde_json::from_slice(&body).map_err(|_| SalesforceError::UnknownOutcome("an answer that cannot be read"))
 }
 
-fn part_refusals(part: &CompositePart) -> Vec<Refusal> {
-    refusals(part.body.to_string().as_bytes())
-        .into_iter()
-        .map(|refusal| Refusal { reference_id: Some(part.reference_id.clone()), ..refusal })
-        .collect()
+impl CompositePart {
+    fn is_refused(&self) -> bool {
+        self.http_status_code >= 300
+    }
+
+    /// Why this part was refused; nothing if it was only halted because of another one.
+    fn refusals(&self) -> Vec<Refusal> {
+        let all = refusals(self.body.to_string().as_bytes()).into_iter();
+        let own = all.filter(|refusal| refusal.code != "PROCESSING_HALTED");
+        own.map(|refusal| Refusal { reference_id: Some(self.reference_id.clone()), ..refusal }).collect()
+    }
+}
+
+/// Why all parts were rolled back. Nothing was done, whatever the culprit's own status would mean by itself.
+fn rolled_back(parts: &[CompositePart]) -> SalesforceError {
+    let refused = parts.iter().filter(|part| part.is_refused());
+    let culprit = refused.clone().find(|part| !part.refusals().is_empty());
+    let error = culprit.map(|part| {
+        let status = StatusCode::from_u16(part.http_status_code).unwrap_or(StatusCode::BAD_REQUEST);
+        SalesforceError::from_answer(status, part.body.to_string().as_bytes())
+    });
+    match error {
+        Some(error @ SalesforceError::Limited(_)) => error,
+        Some(SalesforceError::UnknownOutcome(_)) => SalesforceError::Unavailable(500),
+        _ => SalesforceError::Refused(refused.flat_map(CompositePart::refusals).collect()),
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +216,36 @@ mod tests {
     fn a_quote_cannot_end_a_soql_literal() {
         assert_eq!(soql_literal("o'neil\\"), r"'o\'neil\\'");
         assert_eq!(soql_literal("a\nb"), r"'a\nb'");
+    }
+
+    fn parts(parts: &Value) -> SalesforceError {
+        rolled_back(&serde_json::from_value::<Vec<CompositePart>>(parts.clone()).unwrap())
+    }
+
+    #[test]
+    fn a_refused_part_is_named_and_those_that_were_only_halted_are_not() {
+        let halted = json!([{ "errorCode": "PROCESSING_HALTED", "message": "" }]);
+        let long = json!([{ "errorCode": "STRING_TOO_LONG", "message": "", "fields": ["Title"] }]);
+        let SalesforceError::Refused(refusals) = parts(&json!([
+            { "body": halted, "httpStatusCode": 400, "referenceId": "case" },
+            { "body": long, "httpStatusCode": 400, "referenceId": "file" },
+        ])) else {
+            panic!()
+        };
+        assert_eq!(refusals.len(), 1);
+        assert_eq!((refusals[0].code.as_str(), refusals[0].reference_id.as_deref()), ("STRING_TOO_LONG", Some("file")));
+    }
+
+    #[test]
+    fn limits_and_exceptions_inside_a_composite_are_waited_for_and_nothing_was_done() {
+        let part = |status: u16, code: &str| {
+            let body = json!([{ "errorCode": code, "message": "TotalRequests Limit exceeded." }]);
+            parts(&json!([{ "body": body, "httpStatusCode": status, "referenceId": "case" }]))
+        };
+        assert!(matches!(part(403, "REQUEST_LIMIT_EXCEEDED"), SalesforceError::Limited(_)));
+        let exception = part(500, "UNKNOWN_EXCEPTION");
+        assert!(exception.is_transient() && !exception.is_outcome_unknown());
+        assert!(part(400, "UNKNOWN_EXCEPTION").is_transient());
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl Store {
         Ok(Some(NotBefore { at, failures: read_number(&item, "failures")? }))
     }
 
-    /// Leaves the organisation's org alone until then.
+    /// Leaves the organisation's org alone until then, unless it is left alone for longer already.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -38,8 +38,17 @@ impl Store {
         item.insert("atMillis".into(), number(not_before.at.timestamp_millis()));
         item.insert("failures".into(), number(not_before.failures));
         item.insert("expiresAt".into(), number((not_before.at + TimeDelta::days(1)).timestamp()));
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
-        Ok(())
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR atMillis < :at")
+            .expression_attribute_values(":at", number(not_before.at.timestamp_millis()));
+        match request.send().await.map_err(StoreError::from) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The organisation's org works again.

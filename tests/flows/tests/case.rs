@@ -296,10 +296,10 @@ async fn a_mapped_field_that_must_be_unique_does_not_keep_the_case_away() -> any
     let taken = Effect::Refuse {
         status: 400,
         error_code: "DUPLICATE_VALUE".into(),
-        message: "taken".into(),
+        message: "duplicate value found: Plan__c duplicates value on record with id: 500000000000001".into(),
         fields: Some(vec![]),
     };
-    system.salesforce().add_fault(Fault { org: None, route: Some(Route::InsertCase), times: Some(4), effect: taken });
+    system.salesforce().add_fault(Fault::once(Route::InsertCase, taken));
     let escalation = system.escalate_and_settle("acme", &conversation("c1")).await?;
     let escalation = system.recover_until("acme", escalation["escalationId"].as_str().unwrap(), "caseCreated").await?;
     assert_eq!(events(&escalation, "degraded"), ["Plan__c: DUPLICATE_VALUE"]);

@@ -126,6 +126,60 @@ async fn without_the_field_an_insert_that_never_came_is_made_after_eleven_minute
 }
 
 #[tokio::test]
+async fn without_the_field_a_server_error_after_the_commit_is_one_case() -> anyhow::Result<()> {
+    for status in [500, 502, 503, 504] {
+        let system = System::start().await?;
+        system.organisation("acme").await?;
+        system.salesforce().change_org("acme", |org| org.external_id_field = ExternalIdField::Missing);
+        system.escalate_and_settle("acme", &conversation("c0")).await?;
+        let page =
+            Effect::Answer { status, body: "<html>".into(), content_type: "text/html".into(), after_commit: true };
+        system.salesforce().add_fault(Fault::once(Route::Composite, page));
+        let escalation = system.escalate_and_settle("acme", &conversation("c1")).await?;
+        system.recover_until("acme", id(&escalation), "caseCreated").await?;
+        assert_eq!(system.salesforce().cases("acme").len(), 2, "one for each escalation, {status}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_field_that_vanishes_after_an_unknown_outcome_leads_to_no_hasty_second_insert() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    system.organisation("acme").await?;
+    system.salesforce().add_fault(Fault::once(Route::Composite, Effect::DropConnection { after_commit: true }));
+    system.salesforce().add_fault(Fault::once(Route::ReadCaseByExternalId, Effect::unavailable()));
+    let escalation = system.escalate_and_settle("acme", &conversation("c1")).await?;
+    system.salesforce().change_org("acme", |org| org.external_id_field = ExternalIdField::Missing);
+    for _ in 0..9 {
+        system.pass_time(60);
+        system.recover().await;
+    }
+    assert_eq!(system.salesforce().cases("acme").len(), 1);
+    system.salesforce().change_org("acme", |org| org.external_id_field = ExternalIdField::Editable);
+    system.recover_until("acme", id(&escalation), "caseCreated").await?;
+    assert_eq!(system.salesforce().cases("acme").len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_short_outage_under_load_delays_the_cases_by_seconds_not_minutes() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    system.organisation("acme").await?;
+    system.salesforce().add_fault(Fault { org: None, route: None, times: None, effect: Effect::unavailable() });
+    for index in 0..30 {
+        system.accept("acme", &conversation(&format!("c{index}"))).await?;
+    }
+    system.settle().await;
+    system.salesforce().clear_faults();
+    for _ in 0..3 {
+        system.pass_time(10);
+        system.recover().await;
+    }
+    assert_eq!(system.salesforce().cases("acme").len(), 30);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_maintenance_window_delays_the_case_and_nothing_else() -> anyhow::Result<()> {
     let system = System::start().await?;
     system.organisation("acme").await?;
