@@ -18,6 +18,7 @@ use shared::store::{Change, Store, StoreError};
 
 mod attempt;
 mod description;
+mod insertion;
 mod outcome;
 mod pause;
 mod record;

@@ -78,6 +78,19 @@ impl CasePlan<'_> {
         fixed.chain(mapped).filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.into())).collect()
     }
 
+    /// What a field of the Case could not hold in full; it stands in the Description.
+    pub(crate) fn shortened(&self) -> Vec<String> {
+        let customer = &self.transcript.request.customer;
+        let supplied = [
+            ("SuppliedName", &customer.name, SUPPLIED_NAME_UNITS, "cut to"),
+            ("SuppliedEmail", &customer.email, SUPPLIED_EMAIL_UNITS, "left out, it has more than"),
+            ("SuppliedPhone", &customer.phone, SUPPLIED_PHONE_UNITS, "left out, it has more than"),
+        ];
+        let too_long =
+            supplied.into_iter().filter(|(_, value, max, _)| value.as_ref().is_some_and(|value| units(value) > *max));
+        too_long.map(|(field, _, max, what)| format!("{field}: {what} {max} characters")).collect()
+    }
+
     /// Sent as text, which Salesforce reads for fields of every type.
     fn value(&self, source: &FieldSource) -> Option<String> {
         match source {
@@ -113,19 +126,22 @@ mod tests {
         parse(&body).ok().unwrap()
     }
 
-    fn parts(settings: &CaseSettings, text: &str, mechanism: Mechanism, omitted: &[&str]) -> Vec<Value> {
-        let request = request(text);
+    fn plan<'a>(settings: &'a CaseSettings, request: &'a EscalationRequest) -> CasePlan<'a> {
         let transcript = Transcript {
-            request: &request,
+            request,
             accepted_at: "2026-11-20T09:14:03Z".parse().unwrap(),
             why: "Why.",
             next_opening: None,
             time_zone: chrono_tz::UTC,
         };
-        let plan =
-            CasePlan { escalation_id: Uuid::nil(), settings, transcript, contact_id: Some("003000000000001AAA") };
+        CasePlan { escalation_id: Uuid::nil(), settings, transcript, contact_id: Some("003000000000001AAA") }
+    }
+
+    fn parts(settings: &CaseSettings, text: &str, mechanism: Mechanism, omitted: &[&str]) -> Vec<Value> {
+        let request = request(text);
         let omitted: Vec<_> = omitted.iter().map(|part| (*part).to_owned()).collect();
-        plan.parts(mechanism, &omitted).into_iter().map(|part| serde_json::to_value(part).unwrap()).collect()
+        let parts = plan(settings, &request).parts(mechanism, &omitted);
+        parts.into_iter().map(|part| serde_json::to_value(part).unwrap()).collect()
     }
 
     #[test]
@@ -144,6 +160,16 @@ mod tests {
         assert_eq!(case["SuppliedName"].as_str().unwrap().chars().count(), 80);
         assert!(case.get("SuppliedPhone").is_none());
         assert!(case["Description"].as_str().unwrap().contains(&"1".repeat(41)));
+    }
+
+    #[test]
+    fn what_was_shortened_is_told() {
+        let request = request("Hi");
+        let settings = CaseSettings::default();
+        assert_eq!(
+            plan(&settings, &request).shortened(),
+            ["SuppliedName: cut to 80 characters", "SuppliedPhone: left out, it has more than 40 characters"]
+        );
     }
 
     #[test]
