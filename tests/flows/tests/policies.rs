@@ -1,0 +1,88 @@
+//! Each function may call in AWS what it calls, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flows::{Gate, Steps, System, conversation, long_conversation, send, settings};
+use local::TEMPLATE;
+use reqwest::Method;
+use salesforce_simulator::OrgSettings;
+use serde_json::{Value, json};
+
+const SERVICES: [(&str, &str); 2] =
+    [("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB"), ("secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER")];
+
+/// The functions of the template with the actions on tables and secrets that they may take.
+fn allowed() -> anyhow::Result<BTreeMap<String, BTreeSet<String>>> {
+    let template: Value = serde_saphyr::from_str(TEMPLATE)?;
+    let resources = template["Resources"].as_object().into_iter().flat_map(|resources| resources.values());
+    let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    Ok(functions
+        .map(|function| {
+            let name = function["Properties"]["FunctionName"].as_str().unwrap_or_default().to_owned();
+            (name, actions(&function["Properties"]["Policies"]))
+        })
+        .collect())
+}
+
+fn actions(policies: &Value) -> BTreeSet<String> {
+    let statements = policies.as_array().into_iter().flatten().filter_map(|policy| policy["Statement"].as_array());
+    let actions = statements.flatten().flat_map(|statement| match &statement["Action"] {
+        Value::Array(actions) => actions.clone(),
+        action => vec![action.clone()],
+    });
+    let actions = actions.filter_map(|action| action.as_str().map(str::to_owned));
+    actions.filter(|action| SERVICES.iter().any(|(service, _)| action.starts_with(service))).collect()
+}
+
+/// All that the API can ask for, and all that follows from it.
+async fn use_everything(system: &System) -> anyhow::Result<()> {
+    system.organisation("acme").await?;
+    let settings_path = "/v1/organisations/acme/settings";
+    send(system.request(Method::GET, settings_path)).await?.expect_status(200)?;
+    let key = send(system.request(Method::POST, "/v1/organisations/acme/keys")).await?.expect_status(201)?;
+    let key_path = format!("/v1/organisations/acme/keys/{}", key.body["keyId"].as_str().unwrap_or_default());
+    send(system.request(Method::DELETE, &key_path)).await?.expect_status(204)?;
+    system.escalate_and_settle("acme", &conversation("short")).await?;
+    system.escalate_and_settle("acme", &long_conversation("long", 3_000, 600)).await?;
+    system.salesforce().put_org(OrgSettings::new("acme", "changed"));
+    system.salesforce().expire_sessions("acme");
+    let stuck = system.escalate_and_settle("acme", &conversation("stuck")).await?;
+    let redrive =
+        format!("/v1/organisations/acme/escalations/{}/redrive", stuck["escalationId"].as_str().unwrap_or_default());
+    send(system.request(Method::POST, &redrive)).await?.expect_status(202)?;
+    system.settle().await;
+    let document = settings(system.salesforce_host(), "acme", "changed");
+    system.put_settings("acme", 1, &document).await?.expect_status(200)?;
+    system.settle().await;
+    send(system.request(Method::GET, "/v1/organisations/acme/escalations")).await?.expect_status(200)?;
+    send(system.request(Method::GET, &format!("{settings_path}/customer-properties"))).await?.expect_status(200)?;
+    for _ in 0..3 {
+        system.pass_time(100);
+        system.recover().await;
+    }
+    assert_eq!(system.salesforce().cases("acme").len(), 3, "{}", json!(stuck));
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_function_may_do_what_it_does_and_nothing_else() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    let mut gates = Vec::new();
+    for function in allowed()?.into_keys() {
+        for ((service, variable), url) in
+            SERVICES.iter().zip([system.stack.dynamodb_url(), system.stack.secrets_manager_url()])
+        {
+            let gate = Gate::start(url, &Steps::default()).await?;
+            system.stack.lambda().set_variable(&function, variable, gate.url())?;
+            gates.push((function.clone(), *service, gate));
+        }
+    }
+    use_everything(&system).await?;
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (function, service, gate) in &gates {
+        let actions = gate.operations().into_iter().map(|operation| format!("{service}:{operation}"));
+        used.entry(function.clone()).or_default().extend(actions);
+    }
+    assert_eq!(used, allowed()?);
+    Ok(())
+}
