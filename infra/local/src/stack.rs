@@ -92,7 +92,12 @@ impl Stack {
             serve_secrets_manager(secrets_manager, &options, &template)?,
         ];
         let host = Host::new(template.functions, host_options(&options, &addresses))?;
-        let gateway = Arc::new(ApiGateway::new(template.routes, host.clone(), options.integration_timeout)?);
+        let gateway = Arc::new(ApiGateway::new(
+            template.routes,
+            template.gateway_responses,
+            host.clone(),
+            options.integration_timeout,
+        )?);
         let router = host.router().fallback(async move |request: Request| gateway.handle(request).await);
         let schedule = Schedule::new(host.clone(), template.scheduled);
         let mut stack = Self {

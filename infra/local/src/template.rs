@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 pub const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// The resources of a SAM template, with parameters and references resolved.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Template {
     /// Each `AWS::Serverless::Function`.
     pub(crate) functions: Vec<Function>,
@@ -22,7 +22,12 @@ pub(crate) struct Template {
     pub(crate) tables: Vec<Table>,
     /// Each `AWS::SecretsManager::Secret`.
     pub(crate) secrets: Vec<Secret>,
+    /// The `GatewayResponses` of the `AWS::Serverless::Api`, by their type.
+    pub(crate) gateway_responses: GatewayResponses,
 }
+
+/// Answers of the gateway's own, by their type, such as `REQUEST_TOO_LARGE`.
+pub(crate) type GatewayResponses = BTreeMap<String, GatewayResponse>;
 
 /// An `AWS::Serverless::Function`.
 #[derive(Debug, Clone)]
@@ -72,6 +77,17 @@ pub(crate) struct Secret {
     pub(crate) length: usize,
 }
 
+/// An answer of the gateway's own, in place of its default.
+#[derive(Clone, Debug)]
+pub(crate) struct GatewayResponse {
+    /// `StatusCode`.
+    pub(crate) status: u16,
+    /// The header `Content-Type`.
+    pub(crate) content_type: String,
+    /// The template for JSON, without variables.
+    pub(crate) body: String,
+}
+
 impl Template {
     /// Reads a template, whose `parameters` override the defaults in it.
     ///
@@ -79,8 +95,7 @@ impl Template {
     pub(crate) fn parse(yaml: &str, parameters: &BTreeMap<String, String>) -> anyhow::Result<Self> {
         let document: Value = serde_saphyr::from_str(yaml).context("the template is no YAML")?;
         let names = Names::new(&document, parameters);
-        let mut template =
-            Self { functions: vec![], routes: vec![], scheduled: vec![], tables: vec![], secrets: vec![] };
+        let mut template = Self::default();
         for (id, resource) in members(&document["Resources"]) {
             template.add(id, resource, &document, &names).with_context(|| format!("resource {id} of the template"))?;
         }
@@ -95,6 +110,11 @@ impl Template {
             Some("AWS::Serverless::Function") => {
                 self.functions.push(function(id, properties, &document["Globals"]["Function"], names)?);
                 self.add_events(&properties["Events"])?;
+            }
+            Some("AWS::Serverless::Api") => {
+                for (kind, response) in members(&properties["GatewayResponses"]) {
+                    self.gateway_responses.insert(kind.clone(), gateway_response(response).context(kind.clone())?);
+                }
             }
             _ => {}
         }
@@ -116,6 +136,15 @@ impl Template {
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
+}
+
+fn gateway_response(response: &Value) -> anyhow::Result<GatewayResponse> {
+    let quoted = response["ResponseParameters"]["Headers"]["Content-Type"].as_str().unwrap_or("'application/json'");
+    Ok(GatewayResponse {
+        status: response["StatusCode"].as_str().and_then(|status| status.parse().ok()).context("no StatusCode")?,
+        content_type: quoted.trim_matches('\'').to_owned(),
+        body: response["ResponseTemplates"]["application/json"].as_str().context("no template for JSON")?.to_owned(),
+    })
 }
 
 fn table(id: &str, properties: &Value, names: &Names) -> anyhow::Result<Table> {

@@ -201,6 +201,16 @@ async fn errors_are_checked_in_the_documented_order() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn what_the_gateway_refuses_by_itself_is_a_problem_too() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    let nowhere = send(system.request(Method::GET, "/v1/nowhere")).await?;
+    nowhere.expect_problem(404, "notFound")?;
+    let huge = system.request(Method::POST, "/v1/organisations/acme/escalations").body("x".repeat(7 * 1024 * 1024));
+    send(huge).await?.expect_problem(413, "bodyTooLarge")?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn thirty_identical_requests_at_once_make_one_escalation_and_one_case() -> anyhow::Result<()> {
     let system = Arc::new(System::start().await?);
     system.organisation("acme").await?;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::body::read;
 use crate::lambda::{Host, InvokeError};
-use crate::template::Route;
+use crate::template::{GatewayResponses, Route};
 
 /// Largest request body: 10 MB.
 pub const MAXIMUM_REQUEST_BYTES: usize = 10 * 1024 * 1024;
@@ -25,6 +25,7 @@ pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 /// The API: its routes and the functions behind them.
 pub(crate) struct ApiGateway {
     routes: HashMap<String, matchit::Router<Route>>,
+    responses: GatewayResponses,
     host: Host,
     integration_timeout: Duration,
 }
@@ -40,17 +41,31 @@ enum Failure {
 
 impl ApiGateway {
     /// An API with these routes. Fails if two of them are the same.
-    pub(crate) fn new(routes: Vec<Route>, host: Host, integration_timeout: Duration) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        routes: Vec<Route>,
+        responses: GatewayResponses,
+        host: Host,
+        integration_timeout: Duration,
+    ) -> anyhow::Result<Self> {
         let mut by_method: HashMap<String, matchit::Router<Route>> = HashMap::new();
         for route in routes {
             by_method.entry(route.method.clone()).or_default().insert(route.path.clone(), route)?;
         }
-        Ok(Self { routes: by_method, host, integration_timeout })
+        Ok(Self { routes: by_method, responses, host, integration_timeout })
     }
 
     /// Answers a request, by the function or with API Gateway's own errors.
     pub(crate) async fn handle(&self, request: Request) -> Response {
-        self.integrate(request).await.unwrap_or_else(IntoResponse::into_response)
+        self.integrate(request).await.unwrap_or_else(|failure| self.refuse(failure))
+    }
+
+    /// The template's own response for a failure, else API Gateway's default.
+    fn refuse(&self, failure: Failure) -> Response {
+        let Some(response) = failure.response_type().and_then(|kind| self.responses.get(kind)) else {
+            return failure.into_response();
+        };
+        let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [("content-type", response.content_type.clone())], response.body.clone()).into_response()
     }
 
     async fn integrate(&self, request: Request) -> Result<Response, Failure> {
@@ -63,6 +78,17 @@ impl ApiGateway {
         let reply =
             tokio::time::timeout(self.integration_timeout, invocation).await.map_err(|_| Failure::TimedOut)??;
         proxy_response::from_reply(reply).await.ok_or(Failure::Broken)
+    }
+}
+
+impl Failure {
+    /// The type of gateway response that a template may set; none for those of the integration.
+    fn response_type(&self) -> Option<&'static str> {
+        match self {
+            Self::NoRoute => Some("MISSING_AUTHENTICATION_TOKEN"),
+            Self::TooLarge => Some("REQUEST_TOO_LARGE"),
+            Self::Throttled | Self::Broken | Self::TimedOut => None,
+        }
     }
 }
 
