@@ -156,7 +156,7 @@ impl Planted {
             self.refused(400, self.post(with(planted("c1"), pointer, json!({ "zq7": "zq7" })).to_string())).await?;
         }
         self.refused(401, system.request_with_key(Method::GET, ESCALATIONS, "zq7key")).await?;
-        self.refused(403, system.request_with_key(Method::GET, "/v1/organisations/zq7", &self.made[0])).await?;
+        self.refused(404, system.request_with_key(Method::GET, "/v1/organisations/zq7", &self.made[0])).await?;
         self.refused(400, system.request(Method::GET, &format!("{ESCALATIONS}?cursor=zq7&status=zq7&limit=zq7")))
             .await?;
         self.refused(404, system.request(Method::GET, &format!("{ESCALATIONS}/zq7"))).await?;
