@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod business_hours;
 pub mod clock;
 pub mod conversation_token;
+pub mod digest;
 pub mod environment;
 pub mod escalation;
 pub mod escalation_request;

@@ -26,21 +26,19 @@ pub(crate) struct MadeCase {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) trouble: Trouble,
-    /// The settings that were used; a change of them since then is worth another try.
+    pub(crate) progress: Progress,
+}
+
+/// What changes on the way.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    /// The settings that are used; a change of them since then is worth another try.
     pub(crate) settings_version: u64,
     /// Parts that were refused, now or before.
     pub(crate) omitted: Vec<String>,
     /// Those that were refused now, each with its reason.
     pub(crate) degraded: Vec<String>,
     /// An insert whose outcome is not known.
-    pub(crate) attempt: Option<CaseAttempt>,
-}
-
-/// What changes on the way.
-pub(crate) struct Progress {
-    pub(crate) settings_version: u64,
-    pub(crate) omitted: Vec<String>,
-    pub(crate) degraded: Vec<String>,
     pub(crate) attempt: Option<CaseAttempt>,
 }
 
@@ -54,13 +52,7 @@ pub(crate) async fn make_case(creator: &CaseCreator, escalation: &Escalation) ->
     };
     match find_or_insert(creator, escalation, &mut progress).await {
         Ok(case) => Ok(MadeCase { case, degraded: progress.degraded }),
-        Err(trouble) => Err(Failure {
-            trouble,
-            settings_version: progress.settings_version,
-            omitted: progress.omitted,
-            degraded: progress.degraded,
-            attempt: progress.attempt,
-        }),
+        Err(trouble) => Err(Failure { trouble, progress }),
     }
 }
 

@@ -52,17 +52,18 @@ enum Next {
 async fn fail(creator: &CaseCreator, leased: &Escalation, failure: Failure) -> Result<Escalation, StoreError> {
     let now = creator.clock.now();
     let jitter = creator.ids.fraction();
-    let next = next(creator, leased, failure.trouble, failure.settings_version, jitter).await?;
+    let Failure { trouble, progress } = failure;
+    let next = next(creator, leased, trouble, progress.settings_version, jitter).await?;
     write_held(creator, leased, |escalation| {
-        note(escalation, &failure.degraded, now);
-        escalation.case_creation.omitted.clone_from(&failure.omitted);
-        escalation.case_creation.attempt.clone_from(&failure.attempt);
+        note(escalation, &progress.degraded, now);
+        escalation.case_creation.omitted.clone_from(&progress.omitted);
+        escalation.case_creation.attempt.clone_from(&progress.attempt);
         match &next {
             Next::NotBefore(at) => release(escalation, *at),
             Next::Retry(detail) => retry(escalation, detail, jitter, now),
             Next::Stuck(stuck) => give_up(escalation, stuck, now),
         }
-        escalation.case_creation.stuck_on_settings = failure.settings_version;
+        escalation.case_creation.stuck_on_settings = progress.settings_version;
     })
     .await
 }

@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use lambda_http::http::StatusCode;
 use lambda_http::{Request, RequestExt as _};
 use serde_json::{Value, json};
-use shared::authentication::{key_digest, require_organisation};
+use shared::authentication::require_organisation;
+use shared::digest::sha256_hex;
 use shared::escalation::Escalation;
 use shared::escalation_request::{EscalationRequest, parse};
 use shared::http_api::{Answer, header_text, json_body};
@@ -75,7 +76,7 @@ impl Incoming {
         let canonical = serde_json_canonicalizer::to_string(body);
         let canonical = canonical.map_err(|_| Problem::invalid_field("", "holds a number that JSON cannot carry"))?;
         let idempotency_key = key.unwrap_or(&request.conversation.id).to_owned();
-        Ok(Self { request, idempotency_key, body_digest: key_digest(&canonical) })
+        Ok(Self { request, idempotency_key, body_digest: sha256_hex(&canonical) })
     }
 
     fn key_is_conversation(&self) -> bool {

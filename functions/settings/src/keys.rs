@@ -3,7 +3,8 @@
 use lambda_http::http::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use shared::authentication::{key_digest, require_organisation};
+use shared::authentication::require_organisation;
+use shared::digest::sha256_hex;
 use shared::http_api::Answer;
 use shared::problem::{Code, Problem};
 use shared::store::StoredKey;
@@ -13,7 +14,7 @@ use crate::SettingsApi;
 pub(crate) async fn create(api: &SettingsApi, organisation_id: &str) -> Result<Answer, Problem> {
     require_organisation(&api.store, organisation_id).await?;
     let key = api.ids.key();
-    let stored = StoredKey { key_id: api.ids.uuid(), digest: key_digest(key.expose_secret()) };
+    let stored = StoredKey { key_id: api.ids.uuid(), digest: sha256_hex(key.expose_secret()) };
     api.store.put_key(organisation_id, &stored).await?;
     Ok(Answer::json(StatusCode::CREATED, json!({ "keyId": stored.key_id, "key": key.expose_secret() })))
 }

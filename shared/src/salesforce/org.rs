@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
-use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use super::{Host, LoginError, Salesforce, SalesforceError, Session};
 use crate::clock::Clock;
+use crate::digest::sha256_hex;
 use crate::secrets::{Secrets, SecretsError};
 use crate::settings::SalesforceSettings;
 use crate::store::{Store, StoreError, StoredSession};
@@ -123,8 +122,7 @@ impl Org<'_> {
     /// A session belongs to the host and the credentials that it was made with.
     fn credentials_mark(&self) -> String {
         let settings = self.settings;
-        let text = format!("{}\n{}\n{}", self.host.as_str(), settings.client_id, settings.client_secret_version);
-        Uuid::from_slice(&Sha256::digest(text)[..16]).unwrap_or_default().simple().to_string()
+        sha256_hex(&format!("{}\n{}\n{}", self.host.as_str(), settings.client_id, settings.client_secret_version))
     }
 }
 

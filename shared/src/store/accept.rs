@@ -2,11 +2,11 @@
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::error::while_contended;
 use super::{Item, Key, Store, StoreError, number, read_text, text};
+use crate::digest::sha256_hex;
 use crate::escalation::Escalation;
 
 /// How long a key is remembered: longer than any escalation.
@@ -40,8 +40,7 @@ pub struct Acceptance<'a> {
 
 /// Keys and ids of callers are hashed, so that any text of theirs can be part of a key.
 fn hashed(kind: &str, organisation_id: &str, value: &str) -> Key {
-    let digest = Sha256::digest(value).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    Key::alone(kind, format!("{organisation_id}#{digest}"))
+    Key::alone(kind, format!("{organisation_id}#{}", sha256_hex(value)))
 }
 
 fn idempotency_key(organisation_id: &str, key: &str) -> Key {

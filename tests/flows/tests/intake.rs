@@ -291,17 +291,22 @@ async fn a_conversation_has_one_escalation_until_that_is_final() -> anyhow::Resu
     Ok(())
 }
 
+/// The body becomes a Case with one file, which is the transcript, byte for byte.
+async fn assert_arrives_whole(system: &System, body: &Value) -> anyhow::Result<()> {
+    let escalation = system.escalate_and_settle("acme", body).await?;
+    assert_eq!(escalation["status"], "caseCreated");
+    let files = system.salesforce().files("acme");
+    assert_eq!(files.len(), 1);
+    assert!(files[0].bytes == whole_transcript(body, &escalation)?, "the file is not the transcript");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_long_conversation_arrives_whole_in_the_case_file() -> anyhow::Result<()> {
     let system = System::start().await?;
     system.organisation("acme").await?;
     let body = long_conversation("c1", 150, 10_000);
-    let escalation = system.escalate_and_settle("acme", &body).await?;
-    assert_eq!(escalation["status"], "caseCreated");
-    let files = system.salesforce().files("acme");
-    assert_eq!(files.len(), 1);
-    assert!(files[0].bytes == whole_transcript(&body, &escalation)?, "the file is not the transcript");
-    Ok(())
+    assert_arrives_whole(&system, &body).await
 }
 
 #[tokio::test]
@@ -312,12 +317,7 @@ async fn a_body_of_4_mib_arrives_whole_and_one_byte_more_is_refused() -> anyhow:
     let larger = of_size(body.clone(), MAX_BODY_BYTES + 1);
     system.escalate("acme", &larger).await?.expect_problem(413, "bodyTooLarge")?;
     let body = of_size(body, MAX_BODY_BYTES);
-    let escalation = system.escalate_and_settle("acme", &body).await?;
-    assert_eq!(escalation["status"], "caseCreated");
-    let files = system.salesforce().files("acme");
-    assert_eq!(files.len(), 1);
-    assert!(files[0].bytes == whole_transcript(&body, &escalation)?, "the file is not the transcript");
-    Ok(())
+    assert_arrives_whole(&system, &body).await
 }
 
 #[tokio::test]
