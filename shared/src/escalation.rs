@@ -4,10 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod case_creation;
+mod messaging;
 mod status;
 mod timeline;
+mod transition;
 mod view;
 
+pub use case_creation::{CaseAttempt, CaseCreation, Mechanism};
+pub use messaging::{Messaging, OwedClose, START_DEADLINE};
 pub use status::{By, CaseReason, DecisionReason, Route, Status};
 pub use timeline::{Event, TimelineEntry};
 pub use view::EscalationView;
@@ -58,14 +63,21 @@ pub struct Escalation {
     pub timeline: Vec<TimelineEntry>,
     /// Grows with each write; a write is conditional on the one it has read.
     pub revision: u64,
-    /// When something is owed; `None` if nothing is. Milliseconds in the table, where it makes the due index sparse.
-    #[serde(with = "chrono::serde::ts_milliseconds_option", skip_serializing_if = "Option::is_none", default)]
+    /// When the function that is responsible for the status must act; `None` if none must. The index of what is due holds
+    /// the earlier of this and [`Self::close`].
+    #[serde(rename = "workDueAt", skip_serializing_if = "Option::is_none", default)]
     pub due_at: Option<DateTime<Utc>>,
+    /// A conversation in Salesforce that must be closed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub close: Option<OwedClose>,
     /// Who works on it just now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
     /// Where the accepted request is kept.
     pub transcript: StoredTranscript,
+    /// How far the live conversation has come; `None` if none was to be started.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub messaging: Option<Messaging>,
     /// How far the making of our Case has come.
     #[serde(default)]
     pub case_creation: CaseCreation,
@@ -126,51 +138,6 @@ pub struct StoredTranscript {
     pub chunks: u32,
 }
 
-/// How far the making of our Case has come.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CaseCreation {
-    /// When a Case was chosen; time-outs count from here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<DateTime<Utc>>,
-    /// Failures in a row; the delay grows with them.
-    pub failures: u32,
-    /// Hints that come sooner are ignored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<DateTime<Utc>>,
-    /// An insert that was sent and whose outcome is not known to be a refusal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<CaseAttempt>,
-    /// The settings under which it got stuck; only newer ones are worth a redrive.
-    #[serde(default)]
-    pub stuck_on_settings: u64,
-    /// Names of the optional parts that Salesforce refused, each left out from then on.
-    #[serde(default)]
-    pub omitted: Vec<String>,
-}
-
-/// An insert of our Case, stored before it is sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CaseAttempt {
-    /// How it can be found again.
-    pub mechanism: Mechanism,
-    /// The REST host that it went to.
-    pub host: String,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-/// What makes our Case findable and unique.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Mechanism {
-    /// The unique external-id field of our package.
-    ExternalIdField,
-    /// A reference at the end of the Subject, in an org without the field.
-    SubjectReference,
-}
-
 impl Escalation {
     /// A new one: accepted, not yet routed, owed to the router.
     #[must_use]
@@ -197,8 +164,10 @@ impl Escalation {
             timeline: vec![TimelineEntry { at: now, event: Event::Accepted, detail: None }],
             revision: 1,
             due_at: Some(now + HINT_GRACE),
+            close: None,
             lease: None,
             transcript: StoredTranscript { chunks },
+            messaging: None,
             case_creation: CaseCreation::default(),
         }
     }
@@ -209,16 +178,10 @@ impl Escalation {
         self.timeline.push(TimelineEntry { at, event, detail: detail.into() });
     }
 
-    /// Chooses a Case, owed from now on.
-    pub fn choose_case(&mut self, reason: CaseReason, now: DateTime<Utc>) {
-        self.status = Status::CreatingCase;
-        self.reason = Some(reason);
-        self.stuck = None;
-        self.lease = None;
-        self.case_creation.since = Some(now);
-        self.case_creation.failures = 0;
-        self.case_creation.not_before = None;
-        self.due_at = Some(now + HINT_GRACE);
+    /// When recovery must look at it next; `None` if nothing is owed.
+    #[must_use]
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.due_at.into_iter().chain(self.close.map(|close| close.at)).min()
     }
 
     /// Whether somebody works on it at `now`.
@@ -237,19 +200,6 @@ impl Escalation {
     pub fn take_lease(&mut self, id: Uuid, until: DateTime<Utc>) {
         self.lease = Some(Lease { id, until });
         self.due_at = Some(until);
-    }
-
-    /// Drives a `stuck` one on: a new try of its Case, or of its routing if it had none.
-    pub fn redrive(&mut self, cause: &str, now: DateTime<Utc>) {
-        if let Some(reason) = self.reason {
-            self.choose_case(reason, now);
-        } else {
-            self.status = Status::Received;
-            self.stuck = None;
-            self.due_at = Some(now + HINT_GRACE);
-        }
-        self.case_creation.omitted.clear();
-        self.record(now, Event::Redriven, cause.to_owned());
     }
 }
 
@@ -282,32 +232,6 @@ mod tests {
         assert!(escalation.is_held_by(Uuid::max()));
         assert!(!escalation.is_held_by(Uuid::nil()));
         assert_eq!(escalation.due_at, Some(at(90)));
-    }
-
-    #[test]
-    fn a_redriven_case_starts_afresh_but_keeps_an_attempt_of_unknown_outcome() {
-        let mut escalation = escalation();
-        escalation.choose_case(CaseReason::OutsideBusinessHours, at(1));
-        let attempt = CaseAttempt { mechanism: Mechanism::SubjectReference, host: "h".into(), at: at(2) };
-        escalation.case_creation.attempt = Some(attempt.clone());
-        escalation.case_creation.failures = 9;
-        escalation.case_creation.omitted.push("OwnerId".into());
-        escalation.status = Status::Stuck;
-        escalation.redrive("requested", at(1000));
-        assert_eq!(escalation.status, Status::CreatingCase);
-        assert_eq!(escalation.case_creation.since, Some(at(1000)));
-        assert_eq!(escalation.case_creation.failures, 0);
-        assert_eq!(escalation.case_creation.omitted, Vec::<String>::new());
-        assert_eq!(escalation.case_creation.attempt, Some(attempt));
-        assert_eq!(escalation.timeline.last().unwrap().event, Event::Redriven);
-    }
-
-    #[test]
-    fn one_that_got_stuck_before_routing_is_routed_again() {
-        let mut escalation = escalation();
-        escalation.status = Status::Stuck;
-        escalation.redrive("requested", at(5));
-        assert_eq!(escalation.status, Status::Received);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub struct Hints {
 pub fn responsible_function(status: Status) -> Option<&'static str> {
     match status {
         Status::Received => Some("business-hours-router"),
+        Status::StartingMessaging => Some("messaging-session-start"),
         Status::CreatingCase => Some("case-creation"),
         _ => None,
     }
@@ -47,7 +48,13 @@ impl Hints {
         self.invoke(function, payload).await;
     }
 
-    /// Hints recovery to look now instead of at its next minute.
+    /// Hints recovery to look at one escalation: at its live conversation, or at the close that it is owed.
+    pub async fn look(&self, escalation_id: Uuid) {
+        let payload = serde_json::to_vec(&Hint { escalation_id }).unwrap_or_default();
+        self.invoke("escalation-recovery", payload).await;
+    }
+
+    /// Hints recovery to run now instead of at its next minute.
     pub async fn wake_recovery(&self) {
         self.invoke("escalation-recovery", b"{}".to_vec()).await;
     }

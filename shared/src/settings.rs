@@ -178,6 +178,15 @@ impl Default for CaseSettings {
 pub(crate) mod samples {
     use super::*;
 
+    /// A deployment.
+    pub(crate) fn deployment() -> MessagingSettings {
+        MessagingSettings {
+            organization_id: "00D000000000001".into(),
+            developer_name: "Fullview_Messaging_Deployment".into(),
+            url: Host::parse_messaging("acme.my.salesforce-scrt.com", false).unwrap(),
+        }
+    }
+
     /// Valid settings without messaging.
     pub(crate) fn settings() -> Settings {
         Settings {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use shared::clock::Clock;
-use shared::escalation::{CaseReason, DecisionReason, Escalation, Event, HINT_GRACE, Route, Status};
+use shared::escalation::{CaseReason, Decision, DecisionReason, Escalation, Event, Status};
 use shared::hints::{Hint, Hints};
+use shared::settings::MessagingSettings;
 use shared::store::{Change, Store, StoreError};
 
 mod decision;
@@ -63,28 +64,25 @@ async fn route(router: &BusinessHoursRouter, escalation: &Escalation) -> Result<
         router.store.set_transcript_expiry(escalation.escalation_id, escalation.transcript.chunks, None).await?;
     }
     let decision = decide(&settings, router.clock.now());
-    let change = router.store.change(escalation.escalation_id, |escalation| apply(escalation, &decision)).await?;
+    let deployment = settings.messaging.as_ref();
+    let routed = |escalation: &mut Escalation| apply(escalation, &decision, deployment);
+    let change = router.store.change(escalation.escalation_id, routed).await?;
     Ok(match change {
         Change::Saved(escalation) | Change::Declined(escalation) => *escalation,
         Change::Missing => escalation.clone(),
     })
 }
 
-/// The transition out of `received`.
-fn apply(escalation: &mut Escalation, decision: &shared::escalation::Decision) -> bool {
+/// The transition out of `received`. A live conversation stays with the deployment of this moment.
+fn apply(escalation: &mut Escalation, decision: &Decision, deployment: Option<&MessagingSettings>) -> bool {
     if escalation.status != Status::Received {
         return false;
     }
     let now = decision.decided_at;
-    match (decision.route, decision.reason) {
-        (Route::Messaging, _) => {
-            escalation.status = Status::StartingMessaging;
-            escalation.due_at = Some(now + HINT_GRACE);
-        }
-        (Route::Case, DecisionReason::OutsideBusinessHours) => {
-            escalation.choose_case(CaseReason::OutsideBusinessHours, now);
-        }
-        (Route::Case, _) => escalation.choose_case(CaseReason::MessagingNotConfigured, now),
+    match (decision.reason, deployment) {
+        (DecisionReason::OutsideBusinessHours, _) => escalation.choose_case(CaseReason::OutsideBusinessHours, now),
+        (_, Some(deployment)) => escalation.choose_messaging(deployment.clone(), now),
+        (_, None) => escalation.choose_case(CaseReason::MessagingNotConfigured, now),
     }
     escalation.decision = Some(decision.clone());
     escalation.record(now, Event::Routed, decision::words(decision));
@@ -95,14 +93,21 @@ fn apply(escalation: &mut Escalation, decision: &shared::escalation::Decision) -
 mod tests {
     use super::*;
     use chrono::{DateTime, Utc};
-    use shared::escalation::Decision;
+    use shared::escalation::Route;
+    use shared::salesforce::Host;
+
+    fn deployment() -> MessagingSettings {
+        let url = Host::parse_messaging("acme", false).unwrap();
+        MessagingSettings { organization_id: "00D000000000001".into(), developer_name: "D".into(), url }
+    }
 
     fn decided(route: Route, reason: DecisionReason) -> (Escalation, DateTime<Utc>) {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let mut escalation = Escalation::accepted(uuid::Uuid::nil(), "acme", "c", 1, now);
         let decision = Decision { route, reason, settings_version: 3, decided_at: now, next_opening: None };
-        assert!(apply(&mut escalation, &decision));
-        assert!(!apply(&mut escalation, &decision), "a routed one is not routed again");
+        let deployment = (route == Route::Messaging).then(deployment);
+        assert!(apply(&mut escalation, &decision, deployment.as_ref()));
+        assert!(!apply(&mut escalation, &decision, deployment.as_ref()), "a routed one is not routed again");
         (escalation, now)
     }
 
@@ -123,9 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn a_live_conversation_has_no_case_reason() {
+    fn a_live_conversation_stays_with_its_deployment_and_has_no_case_reason() {
         let (escalation, _) = decided(Route::Messaging, DecisionReason::WithinBusinessHours);
         assert_eq!((escalation.status, escalation.reason), (Status::StartingMessaging, None));
+        assert_eq!(escalation.messaging.unwrap().deployment, deployment());
         assert_eq!(escalation.decision.unwrap().settings_version, 3);
     }
 }

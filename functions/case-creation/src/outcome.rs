@@ -1,7 +1,7 @@
 //! Writes what came of an invocation: the Case, another try later, or `stuck`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use shared::escalation::{By, Escalation, Event, RETENTION, Status, Stuck};
+use shared::escalation::{Escalation, Event, RETENTION, Status, Stuck};
 use shared::store::{Change, StoreError};
 use uuid::Uuid;
 
@@ -131,11 +131,7 @@ async fn write_held(
 
 fn created(escalation: &mut Escalation, made: &MadeCase, now: DateTime<Utc>) {
     note(escalation, &made.degraded, now);
-    escalation.status = Status::CaseCreated;
-    escalation.by = Some(By::Us);
-    escalation.case = Some(made.case.clone());
-    escalation.due_at = None;
-    escalation.record(now, Event::CaseCreated, made.case.number.clone());
+    escalation.case_created(made.case.clone(), now);
 }
 
 fn note(escalation: &mut Escalation, degraded: &[String], now: DateTime<Utc>) {
@@ -181,7 +177,7 @@ fn spread(fraction: f64) -> TimeDelta {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::escalation::{CaseReason, CaseReference};
+    use shared::escalation::{By, CaseReason, CaseReference};
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()

@@ -81,6 +81,20 @@ pub enum By {
     Inactivity,
 }
 
+impl By {
+    /// Its word in the API and in the table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::SalesforceFlow => "salesforceFlow",
+            Self::Agent => "agent",
+            Self::Customer => "customer",
+            Self::Inactivity => "inactivity",
+        }
+    }
+}
+
 /// The two ways to a human.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -126,6 +140,20 @@ pub enum CaseReason {
 }
 
 impl CaseReason {
+    /// Its word in the API and in the table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OutsideBusinessHours => "outsideBusinessHours",
+            Self::MessagingNotConfigured => "messagingNotConfigured",
+            Self::StartFailed => "startFailed",
+            Self::EndedUnanswered => "endedUnanswered",
+            Self::LongestWait => "longestWait",
+            Self::TokenExpired => "tokenExpired",
+            Self::Outage => "outage",
+        }
+    }
+
     /// What an agent reads.
     #[must_use]
     pub fn sentence(self) -> &'static str {
@@ -149,6 +177,19 @@ mod tests {
     fn each_status_is_spelled_alike_everywhere() {
         for status in Status::ALL {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+    }
+
+    #[test]
+    fn each_reason_and_author_of_an_outcome_is_spelled_alike_everywhere() {
+        for by in [By::Us, By::SalesforceFlow, By::Agent, By::Customer, By::Inactivity] {
+            assert_eq!(serde_json::to_value(by).unwrap(), by.as_str());
+        }
+        use CaseReason::{EndedUnanswered, LongestWait, MessagingNotConfigured, Outage, OutsideBusinessHours};
+        use CaseReason::{StartFailed, TokenExpired};
+        let reasons = [OutsideBusinessHours, MessagingNotConfigured, StartFailed, EndedUnanswered];
+        for reason in reasons.into_iter().chain([LongestWait, TokenExpired, Outage]) {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
         }
     }
 

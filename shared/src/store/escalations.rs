@@ -48,7 +48,8 @@ fn to_item(escalation: &Escalation) -> Result<Item, StoreError> {
     if !escalation.status.is_final() {
         item.insert("openOrganisation".into(), text(&escalation.organisation_id));
     }
-    if escalation.due_at.is_some() {
+    if let Some(due_at) = escalation.next_due() {
+        item.insert("dueAt".into(), number(due_at.timestamp_millis()));
         item.insert("duePartition".into(), number(partition(escalation.escalation_id)));
     } else if escalation.status.is_final() {
         item.insert("expiresAt".into(), number((escalation.updated_at + RETENTION).timestamp()));

@@ -1,0 +1,108 @@
+//! How far the live conversation has come.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::settings::MessagingSettings;
+
+/// A conversation that is not open after so long becomes a Case.
+pub const START_DEADLINE: TimeDelta = TimeDelta::minutes(3);
+
+/// How long after the last create attempt a 404 may still turn into an open conversation.
+const LATE_CREATE: TimeDelta = TimeDelta::minutes(15);
+
+/// How far the live conversation has come. It holds nothing that was said in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Messaging {
+    /// The deployment that it was started with; later settings do not move it.
+    pub deployment: MessagingSettings,
+    /// When live was chosen.
+    pub chosen_at: DateTime<Utc>,
+    /// When its creation was last sent; stored before that. From then on it may exist.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub create_attempted_at: Option<DateTime<Utc>>,
+    /// When it was known to be open.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub opened_at: Option<DateTime<Utc>>,
+    /// Whether the agent's context is in it.
+    #[serde(default)]
+    pub context_sent: bool,
+    /// Hints to start it, or to send the context, that come sooner are ignored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_before: Option<DateTime<Utc>>,
+    /// Failures in a row to start it or to send the context.
+    #[serde(default)]
+    pub failures: u32,
+    /// Since when it waits for a human; counted afresh when it was requeued.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waiting_since: Option<DateTime<Utc>>,
+    /// The subjects (user ids) of the agents who were in it at the last look.
+    #[serde(default)]
+    pub agents: Vec<String>,
+    /// The `MessagingSession` record, once Salesforce has named it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub session_id: Option<String>,
+    /// Looks since something last changed; the interval grows with them.
+    #[serde(default)]
+    pub looks: u32,
+    /// Since when no look has succeeded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unreachable_since: Option<DateTime<Utc>>,
+    /// Since when it is refused or over without a human, and the org's flow may still call back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unanswered_since: Option<DateTime<Utc>>,
+    /// Whether the closing in Salesforce is settled: done, or given up because the token had run out.
+    #[serde(default)]
+    pub close_settled: bool,
+}
+
+/// A conversation that must be closed in Salesforce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwedClose {
+    /// When it is tried next.
+    pub at: DateTime<Utc>,
+    /// Tries in a row that failed.
+    pub failures: u32,
+}
+
+impl Messaging {
+    /// Live is chosen, nothing is sent.
+    #[must_use]
+    pub fn chosen(deployment: MessagingSettings, now: DateTime<Utc>) -> Self {
+        Self {
+            deployment,
+            chosen_at: now,
+            create_attempted_at: None,
+            opened_at: None,
+            context_sent: false,
+            not_before: None,
+            failures: 0,
+            waiting_since: None,
+            agents: Vec::new(),
+            session_id: None,
+            looks: 0,
+            unreachable_since: None,
+            unanswered_since: None,
+            close_settled: false,
+        }
+    }
+
+    /// When the start is given up.
+    #[must_use]
+    pub fn start_deadline(&self) -> DateTime<Utc> {
+        self.chosen_at + START_DEADLINE
+    }
+
+    /// From when on a 404 proves that no conversation will appear any more.
+    #[must_use]
+    pub fn absent_from(&self) -> DateTime<Utc> {
+        self.create_attempted_at.map_or(self.chosen_at, |at| at + LATE_CREATE)
+    }
+
+    /// Whether a conversation may be open in Salesforce.
+    #[must_use]
+    pub fn may_be_open(&self) -> bool {
+        self.create_attempted_at.is_some() && !self.close_settled
+    }
+}
