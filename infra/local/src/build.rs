@@ -1,5 +1,6 @@
 //! The functions' binaries.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
@@ -21,21 +22,35 @@ pub fn build_folder() -> PathBuf {
 ///
 /// Cargo resolves features for the whole workspace, as it does for `cargo run --bin local`, so that nothing is compiled twice.
 pub async fn build_functions() -> anyhow::Result<()> {
+    let mut command = in_workspace(cargo());
+    let status = command.args(["build", "--bins", "--profile", &profile()]).status().await;
+    let status = status.with_context(|| format!("cannot run {}", cargo().display()))?;
+    ensure!(status.success(), "the functions do not compile");
+    Ok(())
+}
+
+/// The running program's Cargo.
+pub(crate) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The profile of the running program.
+pub(crate) fn profile() -> String {
+    match build_folder().file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev".to_owned(),
+        Some(profile) => profile.to_owned(),
+    }
+}
+
+/// A program in the workspace whose Cargo builds into the folder above [`build_folder`].
+pub(crate) fn in_workspace(program: impl AsRef<OsStr>) -> Command {
     let folder = build_folder();
-    let profile = match folder.file_name().and_then(|name| name.to_str()) {
-        Some("debug") | None => "dev",
-        Some(profile) => profile,
-    };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(&cargo);
-    command.args(["build", "--bins", "--profile", profile]).current_dir(WORKSPACE);
-    command.arg("--target-dir").arg(folder.parent().unwrap_or(&folder));
+    let mut command = Command::new(program);
+    command.current_dir(WORKSPACE).env("CARGO_TARGET_DIR", folder.parent().unwrap_or(&folder));
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_one_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    let status = command.status().await.with_context(|| format!("cannot run {}", cargo.display()))?;
-    ensure!(status.success(), "the functions do not compile");
-    Ok(())
+    command
 }
 
 /// Whether `cargo run` set this variable for the program that it runs. Build scripts that look at it would run again.

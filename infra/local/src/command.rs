@@ -4,11 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::api_gateway::INTEGRATION_TIMEOUT;
 use crate::build::{build_folder, build_functions};
 use crate::demo;
+use crate::lambda::{BUILD_TIME, check_installed};
 use crate::stack::{Options, Stack};
 
 /// Runs the whole system on this machine until Ctrl-C.
@@ -30,6 +33,12 @@ pub struct Arguments {
     /// Folder of ready binaries, to use instead of a build
     #[arg(long, value_name = "PATH")]
     binaries: Option<PathBuf>,
+    /// Rebuild a function when it is edited, with `cargo lambda watch`
+    #[arg(long, conflicts_with = "binaries")]
+    watch: bool,
+    /// File to write the functions' variables to, for `cargo lambda watch --env-file PATH`
+    #[arg(long, value_name = "PATH")]
+    env_file: Option<PathBuf>,
     /// Print what the functions print
     #[arg(long)]
     verbose: bool,
@@ -42,6 +51,9 @@ pub struct Arguments {
 ///
 /// Fails if something does not start, or if an escalation of the demo did not become a Case; in any case, nothing is left running.
 pub async fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> anyhow::Result<()> {
+    if arguments.watch {
+        check_installed().await?;
+    }
     if arguments.binaries.is_none() {
         build_functions().await?;
     }
@@ -64,12 +76,18 @@ fn options(arguments: &Arguments) -> Options {
         persist: arguments.persist.clone(),
         clock_offset_seconds: arguments.clock_offset_seconds,
         binaries: arguments.binaries.clone().unwrap_or_else(build_folder),
+        watch: arguments.watch,
+        integration_timeout: if arguments.watch { INTEGRATION_TIMEOUT + BUILD_TIME } else { INTEGRATION_TIMEOUT },
         verbose: arguments.verbose,
         ..Options::default()
     }
 }
 
 async fn serve(arguments: &Arguments, stack: &Stack, output: &mut (impl Write + Send)) -> anyhow::Result<()> {
+    if let Some(file) = &arguments.env_file {
+        let lines = stack.environment().iter().map(|(name, value)| format!("{name}={value}\n"));
+        std::fs::write(file, lines.collect::<String>()).with_context(|| format!("cannot write {}", file.display()))?;
+    }
     if !arguments.no_demo {
         demo::play(stack, arguments.clock_offset_seconds, output).await?;
     }

@@ -41,6 +41,9 @@ pub struct Options {
     pub environment: BTreeMap<String, BTreeMap<String, String>>,
     /// Folder of the functions' binaries; by default that of the running program's build.
     pub binaries: PathBuf,
+    /// Whether `cargo lambda watch` runs the functions and rebuilds them when they are edited. Then a function's process can't be
+    /// killed, nor its variables set by `environment`, and its log is that of `cargo-lambda`.
+    pub watch: bool,
     /// The SAM template.
     pub template: String,
     /// How long an integration may take before API Gateway answers 504.
@@ -59,6 +62,7 @@ impl Default for Options {
             clock_offset_seconds: 0,
             environment: BTreeMap::new(),
             binaries: build_folder(),
+            watch: false,
             template: TEMPLATE.to_owned(),
             integration_timeout: INTEGRATION_TIMEOUT,
             verbose: false,
@@ -79,7 +83,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts everything. Fails if a port is in use, the template can't be read or a function has no binary.
+    /// Starts everything. Fails if a port is in use, the template can't be read, or a function has no binary or `cargo lambda watch` can't run.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let api = bind(options.port).await?;
         let api_ipv6 = if options.port == 0 { None } else { bind_ipv6(&api).await? };
@@ -91,7 +95,7 @@ impl Stack {
             serve_dynamodb(dynamodb, &options, &template)?,
             serve_secrets_manager(secrets_manager, &options, &template)?,
         ];
-        let host = Host::new(template.functions, host_options(&options, &addresses))?;
+        let host = Host::new(template.functions, host_options(&options, &addresses)).await?;
         let gateway = Arc::new(ApiGateway::new(
             template.routes,
             template.gateway_responses,
@@ -131,6 +135,12 @@ impl Stack {
     #[must_use]
     pub fn secrets_manager_url(&self) -> &str {
         &self.secrets_manager_url
+    }
+
+    /// The variables that a process outside of this stack needs to work as any of its functions.
+    #[must_use]
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        self.host.environment()
     }
 
     /// The functions, for invoking, disturbing and observing them.
@@ -226,6 +236,7 @@ fn host_options(options: &Options, addresses: &Addresses) -> HostOptions {
     HostOptions {
         url: addresses.api.clone(),
         binaries: options.binaries.clone(),
+        watch: options.watch,
         environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
         overrides: options.environment.clone(),
         verbose: options.verbose,

@@ -6,7 +6,9 @@ mod invoke_api;
 mod journal;
 mod log;
 mod pool;
+mod runner;
 mod runtime_api;
+mod watch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ pub use invocation::{
     Invocation, InvocationType, InvokeError, MAXIMUM_EVENT_BYTES, MAXIMUM_PAYLOAD_BYTES, Outcome, Reply,
 };
 
+pub(crate) use watch::{BUILD_TIME, check_installed};
+
 use crate::identifiers::unique_id;
 use crate::template::Function;
 use instance::{Event, Instance};
@@ -28,6 +32,7 @@ use invocation::ReplySlot;
 use journal::Journal;
 use log::Log;
 use pool::Pool;
+use runner::Runner;
 
 /// Region that everything local is said to be in.
 pub(crate) const REGION: &str = "us-east-1";
@@ -41,6 +46,8 @@ pub(crate) struct HostOptions {
     pub(crate) url: String,
     /// Folder of the functions' binaries.
     pub(crate) binaries: PathBuf,
+    /// Whether `cargo lambda watch` runs the functions instead of their binaries.
+    pub(crate) watch: bool,
     /// Variables of every function, on top of those of the template.
     pub(crate) environment: BTreeMap<String, String>,
     /// Variables of single functions, on top of all others.
@@ -55,7 +62,8 @@ pub struct Host(Arc<Shared>);
 
 struct Shared {
     url: String,
-    binaries: PathBuf,
+    runner: Runner,
+    environment: BTreeMap<String, String>,
     pools: HashMap<String, Arc<Pool>>,
     log: Log,
     journal: Journal,
@@ -68,27 +76,27 @@ struct Loss {
 }
 
 impl Host {
-    /// A host without processes; each is started when it is needed. Fails if a function has no binary.
-    pub(crate) fn new(functions: Vec<Function>, options: HostOptions) -> anyhow::Result<Self> {
+    /// A host whose functions start when they are needed. Fails if a function has no binary, or if `cargo lambda watch` can't run.
+    pub(crate) async fn new(functions: Vec<Function>, options: HostOptions) -> anyhow::Result<Self> {
         let log = Log::new(options.verbose);
+        let environment = runner::environment(&functions, &options.environment);
+        let runner = Runner::start(&functions, &options, &environment, &log).await?;
         let mut pools = HashMap::new();
         for function in functions {
-            let binary = options.binaries.join(&function.name);
-            anyhow::ensure!(binary.is_file(), "{} is missing: run `cargo build --bins`", binary.display());
             let name = function.name.clone();
             let mut environment = function.environment.clone();
             environment.extend(options.environment.clone());
             environment.extend(options.overrides.get(&name).cloned().unwrap_or_default());
-            pools.insert(name, Arc::new(Pool::new(function, environment, log.clone())));
+            let concurrency = runner.concurrency(&function);
+            pools.insert(name, Arc::new(Pool::new(function, environment, concurrency, log.clone())));
         }
-        Ok(Self(Arc::new(Shared {
-            url: options.url,
-            binaries: options.binaries,
-            pools,
-            log,
-            journal: Journal::default(),
-            losing: Mutex::default(),
-        })))
+        let (journal, losing) = (Journal::default(), Mutex::default());
+        Ok(Self(Arc::new(Shared { url: options.url, runner, environment, pools, log, journal, losing })))
+    }
+
+    /// The variables that a process outside of the host needs to work as any of the functions.
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.0.environment
     }
 
     /// The Runtime API and the Invoke API.
@@ -181,10 +189,12 @@ impl Host {
         for instance in instances {
             instance.exited().await;
         }
+        self.0.runner.stop().await;
     }
 
     /// Kills all processes for good.
     pub(crate) fn close(&self) {
+        self.0.runner.close();
         for pool in self.0.pools.values() {
             pool.close();
         }
@@ -199,7 +209,10 @@ impl Host {
             timeout: pool.function.timeout,
             reply: reply.clone(),
         };
-        let outcome = pool.run(&self.0.url, &self.0.binaries.join(&pool.function.name), event).await;
+        let outcome = match &self.0.runner {
+            Runner::Binaries(folder) => pool.run(&self.0.url, &folder.join(&pool.function.name), event).await,
+            Runner::CargoLambda(watch) => watch.run(&pool.function, payload.clone(), &reply).await,
+        };
         drop(slot);
         self.0.journal.settle(record, outcome);
         reply.deliver();

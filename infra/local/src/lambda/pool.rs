@@ -14,10 +14,6 @@ use super::runtime_api;
 use crate::identifiers::unique_id;
 use crate::template::Function;
 
-/// How many instances a function may have if its template reserves no number: enough that a burst is not throttled, as in an
-/// account with Lambda's default of 1,000.
-const CONCURRENCY: usize = 100;
-
 /// Idle and busy processes of a function, at most as many as its concurrency.
 pub(super) struct Pool {
     pub(super) function: Function,
@@ -35,9 +31,10 @@ struct State {
 }
 
 impl Pool {
-    /// A pool without processes, which will be started with `environment` on top of what Lambda sets.
-    pub(super) fn new(function: Function, environment: BTreeMap<String, String>, log: Log) -> Self {
-        let slots = Arc::new(Semaphore::new(function.concurrency.unwrap_or(CONCURRENCY)));
+    /// A pool without processes, which will be started with `environment` on top of what Lambda sets, and in which so many
+    /// invocations run at a time.
+    pub(super) fn new(function: Function, environment: BTreeMap<String, String>, concurrency: usize, log: Log) -> Self {
+        let slots = Arc::new(Semaphore::new(concurrency));
         let state = State { environment, generation: 0, idle: vec![], all: vec![], closed: false };
         Self { function, slots, state: Mutex::new(state), log }
     }
@@ -129,7 +126,8 @@ impl Pool {
         let name = &self.function.name;
         let folder = binary.parent().unwrap_or(Path::new("."));
         let mut command = Command::new(binary);
-        command.env_clear().current_dir(folder).envs(runtime_api::environment(name, id, base_url));
+        command.env_clear().current_dir(folder);
+        command.envs(runtime_api::environment(name, id, base_url)).envs(runtime_api::IDENTITY);
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", self.function.memory_mb.to_string());
         command.env("LAMBDA_TASK_ROOT", folder).envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.envs(environment);

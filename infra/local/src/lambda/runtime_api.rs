@@ -32,7 +32,16 @@ pub(super) fn router() -> Router<Host> {
     Router::new().nest("/runtime/{function}/{instance}/2018-06-01/runtime", api)
 }
 
-/// The variables that Lambda sets for every function.
+/// What Lambda tells every function's SDK: where it is and who.
+pub(super) const IDENTITY: [(&str, &str); 5] = [
+    ("AWS_REGION", super::REGION),
+    ("AWS_DEFAULT_REGION", super::REGION),
+    ("AWS_ACCESS_KEY_ID", "local"),
+    ("AWS_SECRET_ACCESS_KEY", "local"),
+    ("AWS_SESSION_TOKEN", "local"),
+];
+
+/// The variables that Lambda sets for every function, besides its [`IDENTITY`].
 pub(super) fn environment(function: &str, instance: &str, base_url: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_LAMBDA_RUNTIME_API", format!("{base_url}/runtime/{function}/{instance}")),
@@ -42,11 +51,6 @@ pub(super) fn environment(function: &str, instance: &str, base_url: &str) -> Vec
         ("AWS_LAMBDA_LOG_STREAM_NAME", instance.to_owned()),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-        ("AWS_REGION", super::REGION.to_owned()),
-        ("AWS_DEFAULT_REGION", super::REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_SESSION_TOKEN", "local".to_owned()),
         ("_HANDLER", "bootstrap".to_owned()),
         ("LANG", "en_US.UTF-8".to_owned()),
         ("TZ", ":UTC".to_owned()),
@@ -79,7 +83,7 @@ async fn response(
 }
 
 /// Takes a response whole; one that is too large is an error of the function.
-async fn whole(body: Body, reply: &ReplySlot) -> Outcome {
+pub(super) async fn whole(body: Body, reply: &ReplySlot) -> Outcome {
     let Ok(payload) = read(body, MAXIMUM_PAYLOAD_BYTES).await else {
         let limit = format!("maximum allowed payload size ({MAXIMUM_PAYLOAD_BYTES} bytes)");
         return reply.fail("Function.ResponseSizeTooLarge", &format!("Response payload size exceeded {limit}."));
@@ -88,12 +92,13 @@ async fn whole(body: Body, reply: &ReplySlot) -> Outcome {
     Outcome::Succeeded
 }
 
-fn is_streaming(headers: &HeaderMap) -> bool {
+/// Whether the headers of a function's response say that it is streamed.
+pub(super) fn is_streaming(headers: &HeaderMap) -> bool {
     headers.get("lambda-runtime-function-response-mode").is_some_and(|mode| mode == "streaming")
 }
 
 /// Passes a response on, chunk by chunk, to its end, even if the caller has left.
-async fn stream(body: Body, reply: &ReplySlot) -> Outcome {
+pub(super) async fn stream(body: Body, reply: &ReplySlot) -> Outcome {
     let (sender, receiver) = mpsc::channel::<Result<Bytes, BoxError>>(1);
     reply.fill(Reply::stream(futures_util::stream::unfold(receiver, async |mut receiver| {
         receiver.recv().await.map(|chunk| (chunk, receiver))
