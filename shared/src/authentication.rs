@@ -31,7 +31,9 @@ pub async fn authenticate(
     organisation.map(Caller::Organisation).ok_or(Problem::new(Code::Unauthenticated))
 }
 
-fn bearer(authorization: &str) -> Option<&str> {
+/// The key or token that an `Authorization` header carries.
+#[must_use]
+pub fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, key) = authorization.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty()).then(|| key.trim())
 }

@@ -5,6 +5,7 @@
 pub mod authentication;
 pub mod business_hours;
 pub mod clock;
+pub mod conversation;
 pub mod conversation_token;
 pub mod digest;
 pub mod environment;

@@ -1,9 +1,10 @@
-//! The client of a company's Salesforce org: OAuth and the REST API.
+//! The client of a company's Salesforce org: OAuth, the REST API and the Messaging API.
 //!
 //! Facts about Salesforce are from its REST API Developer Guide, unless a comment says otherwise.
 
 mod error;
 mod host;
+pub mod messaging;
 mod oauth;
 mod org;
 mod rest;

@@ -1,8 +1,11 @@
 //! The client of Secrets Manager.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
 use secrecy::{ExposeSecret as _, SecretString};
+use uuid::Uuid;
 
 /// Why a secret could not be read or stored.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +13,9 @@ pub enum SecretsError {
     /// There is no such secret or version.
     #[error("the secret {0} is missing")]
     Missing(String),
+    /// It is not in the form in which we store it.
+    #[error("the secret {0} cannot be read")]
+    Corrupt(String),
     /// Secrets Manager did not answer as it should.
     #[error("Secrets Manager is not available ({0})")]
     Unavailable(String),
@@ -63,15 +69,48 @@ impl Secrets {
         secret: &SecretString,
         version: &str,
     ) -> Result<String, SecretsError> {
-        let name = format!("{}{}", self.prefix, client_secret_name(organisation_id));
-        let value = secret.expose_secret();
+        self.put(&client_secret_name(organisation_id), secret.expose_secret(), version).await
+    }
+
+    /// One version of an organisation's escalations tokens, by their ids.
+    ///
+    /// # Errors
+    /// See [`SecretsError`].
+    pub async fn escalations_tokens(
+        &self,
+        organisation_id: &str,
+        version: &str,
+    ) -> Result<BTreeMap<Uuid, SecretString>, SecretsError> {
+        let name = escalations_tokens_name(organisation_id);
+        let document = self.read(&name, Some(version)).await?;
+        serde_json::from_str(document.expose_secret()).map_err(|_| SecretsError::Corrupt(name))
+    }
+
+    /// Stores all of an organisation's escalations tokens and returns their version. `version` makes a repetition harmless: a UUID.
+    ///
+    /// # Errors
+    /// See [`SecretsError`].
+    pub async fn put_escalations_tokens(
+        &self,
+        organisation_id: &str,
+        tokens: &BTreeMap<Uuid, SecretString>,
+        version: &str,
+    ) -> Result<String, SecretsError> {
+        let exposed: serde_json::Map<_, _> =
+            tokens.iter().map(|(id, token)| (id.to_string(), token.expose_secret().into())).collect();
+        let document = SecretString::from(serde_json::Value::from(exposed).to_string());
+        self.put(&escalations_tokens_name(organisation_id), document.expose_secret(), version).await
+    }
+
+    async fn put(&self, name: &str, value: &str, version: &str) -> Result<String, SecretsError> {
+        let id = format!("{}{name}", self.prefix);
         let created =
-            self.client.create_secret().name(&name).secret_string(value).client_request_token(version).send().await;
+            self.client.create_secret().name(&id).secret_string(value).client_request_token(version).send().await;
         let version_id = match created {
             Ok(created) => created.version_id,
             Err(error) if code(&error) == "ResourceExistsException" => {
                 let put =
-                    self.client.put_secret_value().secret_id(&name).secret_string(value).client_request_token(version);
+                    self.client.put_secret_value().secret_id(&id).secret_string(value).client_request_token(version);
                 put.send().await.map_err(|error| SecretsError::Unavailable(code(&error)))?.version_id
             }
             Err(error) => return Err(SecretsError::Unavailable(code(&error))),
@@ -92,6 +131,10 @@ impl Secrets {
 
 fn client_secret_name(organisation_id: &str) -> String {
     format!("{organisation_id}/client-secret")
+}
+
+fn escalations_tokens_name(organisation_id: &str) -> String {
+    format!("{organisation_id}/escalations-tokens")
 }
 
 fn code<E: aws_sdk_secretsmanager::error::ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {

@@ -9,10 +9,13 @@ use error::while_contended;
 
 mod accept;
 mod case_mechanism;
+mod conversation_log;
 mod customer_properties;
 mod due;
 mod error;
 mod escalations;
+mod escalations_tokens;
+mod guest_tokens;
 mod list;
 mod not_before;
 mod organisations;
@@ -21,9 +24,11 @@ mod settings;
 mod transcripts;
 
 pub use accept::{Acceptance, IdempotencyRecord};
+pub use conversation_log::ConversationLog;
 pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork};
 pub use error::StoreError;
 pub use escalations::Change;
+pub use escalations_tokens::{AcceptedToken, EscalationsToken, EscalationsTokens};
 pub use list::{Filter, Page};
 pub use not_before::NotBefore;
 pub use organisations::StoredKey;

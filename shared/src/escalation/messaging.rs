@@ -40,6 +40,18 @@ pub struct Messaging {
     /// The subjects (user ids) of the agents who were in it at the last look.
     #[serde(default)]
     pub agents: Vec<String>,
+    /// How often an agent had come by then; the timeline has as many.
+    #[serde(default)]
+    pub joins: u32,
+    /// How often an agent had left by then; the timeline has as many.
+    #[serde(default)]
+    pub leaves: u32,
+    /// Those of them after which it was found out how the conversation goes on.
+    #[serde(default)]
+    pub leaves_settled: u32,
+    /// The last look that succeeded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub looked_at: Option<DateTime<Utc>>,
     /// The `MessagingSession` record, once Salesforce has named it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub session_id: Option<String>,
@@ -80,6 +92,10 @@ impl Messaging {
             failures: 0,
             waiting_since: None,
             agents: Vec::new(),
+            joins: 0,
+            leaves: 0,
+            leaves_settled: 0,
+            looked_at: None,
             session_id: None,
             looks: 0,
             unreachable_since: None,

@@ -133,7 +133,20 @@ impl Salesforce {
         value: &str,
         fields: &str,
     ) -> Result<Option<Value>, SalesforceError> {
-        let path = format!("/sobjects/Case/{field}/{value}");
+        self.case(session, &format!("{field}/{value}"), fields).await
+    }
+
+    /// A Case's `CaseNumber`, by its record id; `None` if there is no such Case, or none that we may see.
+    ///
+    /// # Errors
+    /// See [`SalesforceError`].
+    pub async fn case_number(&self, session: &Session, case_id: &str) -> Result<Option<String>, SalesforceError> {
+        let case = self.case(session, case_id, "CaseNumber").await?;
+        Ok(case.and_then(|case| case["CaseNumber"].as_str().map(str::to_owned)))
+    }
+
+    async fn case(&self, session: &Session, key: &str, fields: &str) -> Result<Option<Value>, SalesforceError> {
+        let path = format!("/sobjects/Case/{key}");
         let request = self.request(session, Method::GET, &path).query(&[("fields", fields)]);
         match read(request).await {
             Err(SalesforceError::Refused(refusals)) if refusals.iter().any(is_not_found) => Ok(None),

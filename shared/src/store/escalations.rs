@@ -1,6 +1,7 @@
 //! The escalation's item: the truth.
 
-use aws_sdk_dynamodb::types::Put;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::SecondsFormat;
 use uuid::Uuid;
 
@@ -78,28 +79,67 @@ impl Store {
         escalation_id: Uuid,
         rule: impl Fn(&mut Escalation) -> bool,
     ) -> Result<Change, StoreError> {
+        self.change_and_put(escalation_id, None, None, rule).await
+    }
+
+    /// [`Self::change`], beginning with an escalation that has just been loaded.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn change_loaded(
+        &self,
+        loaded: Escalation,
+        rule: impl Fn(&mut Escalation) -> bool,
+    ) -> Result<Change, StoreError> {
+        self.change_and_put(loaded.escalation_id, Some(loaded), None, rule).await
+    }
+
+    /// [`Self::change_loaded`], with another item that is written in the same transaction.
+    pub(super) async fn change_and_put(
+        &self,
+        escalation_id: Uuid,
+        mut loaded: Option<Escalation>,
+        other: Option<Put>,
+        rule: impl Fn(&mut Escalation) -> bool,
+    ) -> Result<Change, StoreError> {
         loop {
-            let Some(stored) = self.escalation(escalation_id).await? else { return Ok(Change::Missing) };
+            let stored = match loaded.take() {
+                Some(loaded) => Some(loaded),
+                None => self.escalation(escalation_id).await?,
+            };
+            let Some(stored) = stored else { return Ok(Change::Missing) };
             let mut changed = stored.clone();
             if !rule(&mut changed) {
                 return Ok(Change::Declined(Box::new(stored)));
             }
             changed.revision = stored.revision + 1;
-            match self.replace(&changed, stored.revision).await {
+            match self.replace(&changed, stored.revision, other.clone()).await {
                 Err(StoreError::Conflict) => {}
                 outcome => return outcome.map(|()| Change::Saved(Box::new(changed))),
             }
         }
     }
 
-    async fn replace(&self, escalation: &Escalation, revision: u64) -> Result<(), StoreError> {
-        let request = self
-            .client
-            .put_item()
+    async fn replace(&self, escalation: &Escalation, revision: u64, other: Option<Put>) -> Result<(), StoreError> {
+        let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(escalation)?))
             .condition_expression("revision = :revision")
             .expression_attribute_values(":revision", number(revision));
+        let Some(other) = other else { return self.put(put).await };
+        let items = [put.build(), Ok(other)].map(|put| Ok(TransactWriteItem::builder().put(put?).build()));
+        self.transact(items.into_iter().collect()).await
+    }
+
+    /// A single put costs half of a transaction.
+    async fn put(&self, put: PutBuilder) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(put.get_item().clone())
+            .set_condition_expression(put.get_condition_expression().clone())
+            .set_expression_attribute_values(put.get_expression_attribute_values().clone());
         while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await
     }
 

@@ -1,0 +1,98 @@
+//! The live conversation of an escalation: reading it, closing it, and the rules of how it goes on.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::escalation::Escalation;
+use crate::salesforce::Salesforce;
+use crate::salesforce::messaging::{Entry, GuestToken, Messaging, MessagingError};
+use crate::store::{Store, StoreError};
+
+mod closing;
+mod schedule;
+mod standing;
+mod verdict;
+
+pub use closing::{Closing, apply_closing};
+pub use schedule::{abandon_from, renew_from, schedule_look};
+pub use standing::{Session, Standing};
+pub use verdict::{Asked, Verdict, apply_verdict, verdict};
+
+/// An entry that was stored late may be older than one that was read before it.
+const OVERLAP: TimeDelta = TimeDelta::minutes(2);
+
+/// A conversation that may be open, and the token that reaches it.
+pub struct Conversation<'a> {
+    /// The deployment's API.
+    pub messaging: Messaging<'a>,
+    /// The customer's token.
+    pub token: GuestToken,
+    store: &'a Store,
+    escalation: &'a Escalation,
+}
+
+/// Why a conversation could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ConversationError {
+    /// Salesforce.
+    #[error(transparent)]
+    Messaging(#[from] MessagingError),
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<'a> Conversation<'a> {
+    /// The conversation of an escalation; `None` if there was none, or its token is gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn load(
+        store: &'a Store,
+        salesforce: &'a Salesforce,
+        escalation: &'a Escalation,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(messaging) = &escalation.messaging else { return Ok(None) };
+        let token = store.guest_token(escalation.escalation_id).await?;
+        let messaging = salesforce.messaging(&messaging.deployment);
+        Ok(token.map(|token| Self { messaging, token, store, escalation }))
+    }
+
+    /// Reads what is new into the log, and returns all of it in the order in which Salesforce stored it.
+    ///
+    /// # Errors
+    /// See [`ConversationError`].
+    pub async fn read(&self, now: DateTime<Utc>) -> Result<Vec<Entry>, ConversationError> {
+        let id = self.escalation.escalation_id;
+        let log = self.store.conversation_log(id).await?;
+        let since = log.entries.iter().map(|entry| entry.at).max().map(|last| last - OVERLAP);
+        let entries = self.messaging.entries(&self.token.access_token, id, since).await?;
+        Ok(in_order(self.store.append_to_conversation_log(id, log, entries, now).await?.entries))
+    }
+
+    /// Tries to close it.
+    ///
+    /// # Errors
+    /// Salesforce did not answer as it should; the close stays owed.
+    pub async fn close(&self, now: DateTime<Utc>) -> Result<Closing, MessagingError> {
+        let is_closed = self.messaging.close(&self.token.access_token, self.escalation.escalation_id).await?;
+        Ok(if is_closed { Closing::Closed } else { Closing::not_found(self.escalation, now) })
+    }
+
+    /// Renews the token, and stores the new one.
+    ///
+    /// # Errors
+    /// See [`ConversationError`].
+    pub async fn renew(&mut self, now: DateTime<Utc>) -> Result<(), ConversationError> {
+        let renewed = self.messaging.continuation_token(&self.token.access_token, now).await?;
+        let last_event_id = self.token.last_event_id.clone();
+        self.token = GuestToken { last_event_id, ..renewed };
+        Ok(self.store.put_guest_token(self.escalation.escalation_id, &self.token).await?)
+    }
+}
+
+/// Entries in the order in which Salesforce stored them.
+#[must_use]
+pub fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by_key(|entry| entry.at);
+    entries
+}

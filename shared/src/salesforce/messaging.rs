@@ -1,0 +1,190 @@
+//! The client of Salesforce Messaging's API for custom clients (Enhanced Chat, `iamessage/api/v2`).
+//!
+//! Facts are from Salesforce's sample app and its Messaging API guide. What those leave open is said where it matters.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, multipart};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Salesforce;
+use crate::settings::MessagingSettings;
+
+mod entry;
+mod error;
+mod page;
+mod token;
+
+pub use entry::{Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
+pub use error::MessagingError;
+pub use token::GuestToken;
+
+/// No call does more than store a message or open a record; one that takes longer has an unknown outcome.
+const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+/// A file of several megabytes takes longer.
+const FILE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Calls one deployment.
+#[derive(Clone, Copy, Debug)]
+pub struct Messaging<'a> {
+    http: &'a Client,
+    deployment: &'a MessagingSettings,
+}
+
+/// Where routing stands, as `GET conversation/{id}` tells it. Its values' exact meaning is not documented; what they mean after
+/// an agent has left is known from one integration that is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoutingStatus {
+    /// No one is assigned, or a transfer is under way (`INITIAL`, `TRANSFER`, `ROUTED`, or a value that is new).
+    Open,
+    /// The agent ended it; only a new message of the customer would route it again.
+    NeedsRouting,
+}
+
+/// A file on its way to the agent.
+#[derive(Clone)]
+pub struct OutgoingFile {
+    /// Name with its extension.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// At most 5 MB.
+    pub bytes: Vec<u8>,
+}
+
+impl Salesforce {
+    /// The Messaging API of a deployment.
+    #[must_use]
+    pub fn messaging<'a>(&'a self, deployment: &'a MessagingSettings) -> Messaging<'a> {
+        Messaging { http: &self.http, deployment }
+    }
+}
+
+impl Messaging<'_> {
+    /// Opens a conversation under our id, which creates a `MessagingSession` and starts Omni-Channel routing.
+    ///
+    /// 409 counts as success: it is there already. That a repetition answers so is not documented.
+    ///
+    /// # Errors
+    /// `UnknownOutcome` if it may be open all the same.
+    pub async fn create(
+        &self,
+        token: &SecretString,
+        conversation: Uuid,
+        routing_attributes: &BTreeMap<String, String>,
+        language: &str,
+    ) -> Result<(), MessagingError> {
+        let body = json!({
+            "conversationId": conversation,
+            "esDeveloperName": self.deployment.developer_name,
+            "routingAttributes": routing_attributes,
+            "language": language,
+        });
+        let answer = self.request(Method::POST, token, "conversation").json(&body).send().await?;
+        if answer.status() == StatusCode::CONFLICT { Ok(()) } else { accepted(answer).await }
+    }
+
+    /// Where routing stands; `None` if there is no such conversation.
+    ///
+    /// # Errors
+    /// See [`MessagingError`].
+    pub async fn routing_status(
+        &self,
+        token: &SecretString,
+        conversation: Uuid,
+    ) -> Result<Option<RoutingStatus>, MessagingError> {
+        let path = format!("conversation/{conversation}");
+        let answer = match read_json(self.request(Method::GET, token, &path).send().await?).await {
+            Err(MessagingError::NotFound) => return Ok(None),
+            answer => answer?,
+        };
+        let is_over = answer["routingStatus"] == "NEEDS_ROUTING";
+        Ok(Some(if is_over { RoutingStatus::NeedsRouting } else { RoutingStatus::Open }))
+    }
+
+    /// Sends a text as the customer. Its id becomes the entry's identifier.
+    ///
+    /// # Errors
+    /// `UnknownOutcome` if it may be in the conversation all the same.
+    pub async fn send_text(
+        &self,
+        token: &SecretString,
+        conversation: Uuid,
+        message: Uuid,
+        text: &str,
+    ) -> Result<(), MessagingError> {
+        let body = json!({
+            "message": {
+                "id": message,
+                "messageType": "StaticContentMessage",
+                "staticContent": { "formatType": "Text", "text": text },
+            },
+            "esDeveloperName": self.deployment.developer_name,
+            "isNewMessagingSession": false,
+        });
+        let path = format!("conversation/{conversation}/message");
+        accepted(self.request(Method::POST, token, &path).json(&body).send().await?).await
+    }
+
+    /// Sends a file as the customer. The channel may refuse files, or this one's type (415) or size (413).
+    ///
+    /// # Errors
+    /// `UnknownOutcome` if it may be in the conversation all the same.
+    pub async fn send_file(
+        &self,
+        token: &SecretString,
+        conversation: Uuid,
+        message: Uuid,
+        file: OutgoingFile,
+    ) -> Result<(), MessagingError> {
+        let entry = json!({
+            "esDeveloperName": self.deployment.developer_name,
+            "message": { "id": message, "fileId": message, "text": "" },
+            "isNewMessagingSession": false,
+        });
+        let entry = multipart::Part::text(entry.to_string()).mime_str("application/json")?;
+        let data = multipart::Part::bytes(file.bytes).file_name(file.name).mime_str(&file.content_type)?;
+        let form = multipart::Form::new().part("messageEntry", entry).part("fileData", data);
+        let path = format!("conversation/{conversation}/file");
+        let request = self.request(Method::POST, token, &path).timeout(FILE_TIMEOUT).multipart(form);
+        accepted(request.send().await?).await
+    }
+
+    /// Closes the conversation, as the customer; nothing can be done in it afterwards. `false` if there is none (404).
+    ///
+    /// # Errors
+    /// See [`MessagingError`].
+    pub async fn close(&self, token: &SecretString, conversation: Uuid) -> Result<bool, MessagingError> {
+        let path = format!("conversation/{conversation}");
+        let request = self
+            .request(Method::DELETE, token, &path)
+            .query(&[("esDeveloperName", &self.deployment.developer_name)])
+            .header("x-org-id", &self.deployment.organization_id);
+        match accepted(request.send().await?).await {
+            Err(MessagingError::NotFound) => Ok(false),
+            answer => answer.map(|()| true),
+        }
+    }
+
+    fn request(&self, method: Method, token: &SecretString, path: &str) -> RequestBuilder {
+        let url = format!("{}/iamessage/api/v2/{path}", self.deployment.url.base_url());
+        self.http.request(method, url).bearer_auth(token.expose_secret()).timeout(CALL_TIMEOUT)
+    }
+}
+
+async fn accepted(answer: Response) -> Result<(), MessagingError> {
+    let status = answer.status();
+    if status.is_success() { Ok(()) } else { Err(MessagingError::from_answer(status, answer.headers())) }
+}
+
+async fn read_json(answer: Response) -> Result<Value, MessagingError> {
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(MessagingError::from_answer(status, answer.headers()));
+    }
+    let body = answer.bytes().await?;
+    serde_json::from_slice(&body).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
+}

@@ -1,0 +1,267 @@
+//! Conversation entries, read leniently: what is unknown is kept as `Other`, as Salesforce demands of its clients.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// One entry of a conversation, as `GET entries` and the event stream give it. Holds what people said: it has no `Debug`.
+#[derive(Clone, PartialEq)]
+pub struct Entry {
+    /// Its identifier; for our own messages, the id that we gave.
+    pub identifier: String,
+    /// When Salesforce stored it.
+    pub at: DateTime<Utc>,
+    /// Who wrote it.
+    pub sender: Role,
+    /// The sender's display name.
+    pub sender_name: Option<String>,
+    /// What it is.
+    pub kind: EntryKind,
+    /// The entry as it came.
+    pub source: Value,
+}
+
+/// What an entry is.
+#[derive(Clone, PartialEq)]
+pub enum EntryKind {
+    /// Somebody said something.
+    Message {
+        /// Its text; empty if it has none.
+        text: String,
+        /// Names of its files.
+        files: Vec<String>,
+    },
+    /// People came or left.
+    ParticipantChanged(Vec<Participant>),
+    /// Omni-Channel routed it, or could not.
+    RoutingResult {
+        /// Why it could not.
+        failure: Option<RoutingFailure>,
+    },
+    /// The messaging session changed.
+    SessionStatusChanged {
+        /// To what.
+        status: SessionStatus,
+        /// From what, if it says so.
+        previous: Option<SessionStatus>,
+    },
+    /// Anything else.
+    Other,
+}
+
+/// Somebody who came or left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// As what.
+    pub role: Role,
+    /// A user's id, cut to 15 characters, or the display name if there is none.
+    pub subject: String,
+    /// Display name.
+    pub name: Option<String>,
+    /// Came, or left.
+    pub is_added: bool,
+}
+
+/// Who somebody is in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The customer: we.
+    EndUser,
+    /// A human agent.
+    Agent,
+    /// A bot of the org. It is not a human.
+    Chatbot,
+    /// The org itself, its router, a supervisor, or a role that is new.
+    Other,
+}
+
+/// Routing was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoutingFailure;
+
+/// The status of a messaging session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionStatus {
+    /// New, waiting, active, paused or asking for consent; or a status that is new.
+    Open,
+    /// The customer has not written for some time. A new message routes it again; after about 24 hours it ends.
+    Inactive,
+    /// Over.
+    Ended,
+    /// Failed.
+    Error,
+}
+
+impl Entry {
+    /// Reads an entry; `None` if it has no identifier of 1 to 200 characters.
+    #[must_use]
+    pub fn read(source: Value) -> Option<Self> {
+        let identifier =
+            source["identifier"].as_str().filter(|identifier| (1..=200).contains(&identifier.len()))?.to_owned();
+        let payload = payload(&source);
+        let kind = kind(source["entryType"].as_str().or(payload["entryType"].as_str()).unwrap_or_default(), &payload);
+        Some(Self {
+            identifier,
+            at: time(&source["transcriptedTimestamp"]).or_else(|| time(&source["clientTimestamp"])).unwrap_or_default(),
+            sender: role(&source["sender"]["role"]),
+            sender_name: text(&source["senderDisplayName"]),
+            kind,
+            source,
+        })
+    }
+
+    /// The `MessagingSession` record that it names, if it names one: routing results and session changes do so in their payload,
+    /// messages in `relatedRecords`.
+    #[must_use]
+    pub fn session_id(&self) -> Option<String> {
+        let payload = payload(&self.source);
+        let candidates = [&payload["sessionId"], &payload["recordId"], &self.source["relatedRecords"][0]];
+        candidates.into_iter().filter_map(Value::as_str).find(|id| id.starts_with("0Mw")).map(str::to_owned)
+    }
+}
+
+/// An object in `entries`, a text with JSON in the event stream; both are accepted in both places.
+fn payload(source: &Value) -> Value {
+    match &source["entryPayload"] {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        payload => payload.clone(),
+    }
+}
+
+fn kind(entry_type: &str, payload: &Value) -> EntryKind {
+    match entry_type {
+        "Message" => message(&payload["abstractMessage"]),
+        "ParticipantChanged" => {
+            let changes = payload["entries"].as_array().into_iter().flatten();
+            EntryKind::ParticipantChanged(changes.filter_map(participant).collect())
+        }
+        "RoutingResult" => {
+            let is_failure = !matches!(payload["failureType"].as_str(), None | Some("None"))
+                || payload["errorMessages"].as_array().is_some_and(|messages| !messages.is_empty());
+            EntryKind::RoutingResult { failure: is_failure.then_some(RoutingFailure) }
+        }
+        "SessionStatusChanged" => EntryKind::SessionStatusChanged {
+            status: payload["sessionStatus"].as_str().map_or(SessionStatus::Open, session_status),
+            previous: payload["sessionStatusPrev"].as_str().map(session_status),
+        },
+        _ => EntryKind::Other,
+    }
+}
+
+fn message(message: &Value) -> EntryKind {
+    let content = &message["staticContent"];
+    let files = content["attachments"].as_array().into_iter().flatten().filter_map(|file| text(&file["name"]));
+    EntryKind::Message { text: text(&content["text"]).unwrap_or_default(), files: files.collect() }
+}
+
+fn participant(change: &Value) -> Option<Participant> {
+    let name = text(&change["displayName"]);
+    let subject = change["participant"]["subject"].as_str().map(short_id).or_else(|| name.clone())?;
+    let is_added = match change["operation"].as_str()? {
+        "add" => true,
+        "remove" => false,
+        _ => return None,
+    };
+    Some(Participant { role: role(&change["participant"]["role"]), subject, name, is_added })
+}
+
+/// The same user is named with 15 characters in one entry and with 18 in another.
+fn short_id(subject: &str) -> String {
+    let is_long_id = subject.len() == 18 && subject.starts_with("005") && subject.is_ascii();
+    if is_long_id { subject[..15].to_owned() } else { subject.to_owned() }
+}
+
+fn role(role: &Value) -> Role {
+    match role.as_str() {
+        Some("EndUser") => Role::EndUser,
+        Some("Agent") => Role::Agent,
+        Some("Chatbot") => Role::Chatbot,
+        _ => Role::Other,
+    }
+}
+
+fn session_status(status: &str) -> SessionStatus {
+    match status {
+        "Inactive" => SessionStatus::Inactive,
+        "Ended" => SessionStatus::Ended,
+        "Error" => SessionStatus::Error,
+        _ => SessionStatus::Open,
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// Milliseconds, as a number or as a text of digits.
+fn time(value: &Value) -> Option<DateTime<Utc>> {
+    let millis = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
+    DateTime::from_timestamp_millis(millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn entry(entry_type: &str, payload: Value) -> Entry {
+        let source = json!({
+            "identifier": "e1", "entryType": entry_type, "entryPayload": payload, "transcriptedTimestamp": 1_800_000_000_000_i64,
+            "sender": { "role": "Agent" }, "senderDisplayName": "Grace", "relatedRecords": ["0Mw000000000001AAA"],
+        });
+        Entry::read(source).unwrap()
+    }
+
+    fn said(text: &str) -> Value {
+        json!({ "abstractMessage": { "staticContent": { "formatType": "Text", "text": text } } })
+    }
+
+    #[test]
+    fn a_payload_is_read_as_an_object_and_as_text() {
+        for payload in [said("Hello"), Value::String(said("Hello").to_string())] {
+            let entry = entry("Message", payload);
+            assert!(entry.kind == EntryKind::Message { text: "Hello".into(), files: vec![] });
+            assert_eq!((entry.sender, entry.sender_name.as_deref()), (Role::Agent, Some("Grace")));
+            assert_eq!(entry.at.timestamp(), 1_800_000_000);
+        }
+    }
+
+    #[test]
+    fn one_user_has_one_subject_however_long_the_id_is() {
+        let change = |operation: &str, subject: &str| json!({ "entries": [{ "operation": operation, "displayName": "Grace", "participant": { "role": "Agent", "subject": subject } }] });
+        let subject = |payload| match entry("ParticipantChanged", payload).kind {
+            EntryKind::ParticipantChanged(changes) => (changes[0].subject.clone(), changes[0].is_added),
+            _ => panic!(),
+        };
+        assert_eq!(subject(change("add", "005000000000001AAA")), ("005000000000001".to_owned(), true));
+        assert_eq!(subject(change("remove", "005000000000001")), ("005000000000001".to_owned(), false));
+    }
+
+    #[test]
+    fn a_routing_result_fails_by_its_type_or_by_its_messages() {
+        let failure = |payload| match entry("RoutingResult", payload).kind {
+            EntryKind::RoutingResult { failure } => failure.is_some(),
+            _ => panic!(),
+        };
+        assert!(!failure(json!({ "failureType": "None", "errorMessages": [] })));
+        assert!(failure(json!({ "failureType": "RoutingError", "errorMessages": [] })));
+        assert!(failure(json!({ "failureType": "None", "errorMessages": ["no agents"] })));
+    }
+
+    #[test]
+    fn a_session_that_ended_after_inactivity_says_so() {
+        let payload =
+            json!({ "sessionStatus": "Ended", "sessionStatusPrev": "Inactive", "sessionId": "0Mw000000000002AAA" });
+        let entry = entry("SessionStatusChanged", payload);
+        let ended =
+            EntryKind::SessionStatusChanged { status: SessionStatus::Ended, previous: Some(SessionStatus::Inactive) };
+        assert!(entry.kind == ended);
+        assert_eq!(entry.session_id().as_deref(), Some("0Mw000000000002AAA"));
+    }
+
+    #[test]
+    fn what_is_unknown_is_kept_and_ignored() {
+        assert!(entry("SomethingNew", json!(7)).kind == EntryKind::Other);
+        assert!(Entry::read(json!({ "entryType": "Message" })).is_none());
+        assert!(Entry::read(json!({ "identifier": "x" })).is_some());
+    }
+}

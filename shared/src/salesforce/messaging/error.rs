@@ -1,0 +1,108 @@
+//! Why the Messaging API did not do what we asked, in variants that a caller acts on.
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+/// Why a call brought no result. Its body is dropped: its form is not documented, and it can quote what a customer wrote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MessagingError {
+    /// The guest token is expired or invalid (401).
+    #[error("the token is expired or invalid")]
+    TokenRejected,
+    /// There is no such conversation (404).
+    #[error("there is no such conversation")]
+    NotFound,
+    /// The org could not create the `MessagingSession` record (412), for example because its data storage is full. Not to be
+    /// repeated soon.
+    #[error("the org could not create a messaging session (412)")]
+    PreconditionFailed,
+    /// The messaging session is over (417): only a new one would take the message.
+    #[error("the messaging session is over")]
+    SessionEnded,
+    /// Too many calls (429): nothing was done.
+    #[error("too many calls")]
+    Limited {
+        /// Salesforce's `Retry-After`, in seconds.
+        retry_after: Option<u32>,
+    },
+    /// Understood and refused: nothing was done.
+    #[error("refused ({0})")]
+    Refused(u16),
+    /// It was not reached: nothing was done.
+    #[error("not available")]
+    Unavailable,
+    /// No usable answer: what was asked may have been done.
+    #[error("no usable answer ({0})")]
+    UnknownOutcome(&'static str),
+}
+
+impl MessagingError {
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Limited { .. } | Self::Unavailable | Self::UnknownOutcome(_))
+    }
+
+    /// From an answer that is not a success.
+    pub(super) fn from_answer(status: StatusCode, headers: &HeaderMap) -> Self {
+        match status.as_u16() {
+            401 => Self::TokenRejected,
+            404 => Self::NotFound,
+            412 => Self::PreconditionFailed,
+            417 => Self::SessionEnded,
+            420 => Self::Unavailable,
+            429 => Self::Limited { retry_after: retry_after(headers) },
+            408 | 500.. => Self::UnknownOutcome("a server error"),
+            status => Self::Refused(status),
+        }
+    }
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<u32> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
+}
+
+impl From<reqwest::Error> for MessagingError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_connect() || error.is_builder() {
+            Self::Unavailable
+        } else if error.is_timeout() {
+            Self::UnknownOutcome("time-out")
+        } else {
+            Self::UnknownOutcome("connection lost")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16) -> MessagingError {
+        MessagingError::from_answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new())
+    }
+
+    #[test]
+    fn each_status_leads_to_what_is_to_be_done() {
+        assert_eq!(error(401), MessagingError::TokenRejected);
+        assert_eq!(error(404), MessagingError::NotFound);
+        assert_eq!(error(412), MessagingError::PreconditionFailed);
+        assert_eq!(error(417), MessagingError::SessionEnded);
+        assert_eq!(error(400), MessagingError::Refused(400));
+    }
+
+    #[test]
+    fn a_server_error_or_a_time_out_may_hide_a_success() {
+        for status in [408, 500, 502, 503, 504] {
+            assert!(matches!(error(status), MessagingError::UnknownOutcome(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_waited_for_as_long_as_it_says() {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, "30".parse().unwrap())]);
+        let limited = MessagingError::from_answer(StatusCode::TOO_MANY_REQUESTS, &headers);
+        assert_eq!(limited, MessagingError::Limited { retry_after: Some(30) });
+        assert!(limited.is_transient() && !error(412).is_transient());
+    }
+}
