@@ -56,6 +56,7 @@ pub struct AcceptedToken {
 
 impl EscalationsTokens {
     /// Those that are accepted at `now`, oldest first.
+    #[must_use]
     pub fn valid(&self, now: DateTime<Utc>) -> impl DoubleEndedIterator<Item = &EscalationsToken> {
         self.tokens.iter().filter(move |token| is_before(now, token.valid_until))
     }
