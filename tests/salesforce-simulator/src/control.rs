@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     fault::Fault,
     handle::Handle,
+    messaging,
     org::{Counters, Record},
     settings::OrgSettings,
     world::ReceivedRequest,
@@ -40,6 +41,7 @@ pub(crate) fn router() -> Router<Handle> {
         .route("/orgs/{client_id}/cases", get(cases))
         .route("/orgs/{client_id}/files", get(files))
         .route("/orgs/{client_id}/files/{id}", get(file))
+        .merge(messaging::control::router())
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/release", post(release))
         .route("/requests", get(requests).delete(clear_requests))

@@ -16,7 +16,8 @@ use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use crate::{
     fault::Effect,
     handle::Handle,
-    reply::{ErrorBody, Reply, RestError},
+    messaging::{self, stream},
+    reply::{Content, ErrorBody, Reply, RestError},
 };
 
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -46,11 +47,12 @@ pub(crate) async fn serve(State(handle): State<Handle>, request: Request) -> Res
     let gzip = accepts_gzip(request.headers());
     let exchange = match Exchange::read(request).await {
         Ok(exchange) => exchange,
-        Err(error) => return respond(&error.into(), gzip),
+        Err(error) => return respond(&handle, &error.into(), gzip),
     };
     // A task of its own, because Salesforce carries on when its client has gone.
-    match tokio::spawn(carry_out(handle, exchange)).await {
-        Ok(Some(reply)) => respond(&reply, gzip),
+    handle.ensure_driven();
+    match tokio::spawn(carry_out(handle.clone(), exchange)).await {
+        Ok(Some(reply)) => respond(&handle, &reply, gzip),
         Ok(None) | Err(_) => dropped(),
     }
 }
@@ -59,12 +61,21 @@ async fn carry_out(handle: Handle, exchange: Exchange) -> Option<Reply> {
     let started = Instant::now();
     let (number, effect) = handle.lock().receive(&exchange);
     let reply = match effect {
-        None => Some(handle.lock().answer(&exchange)),
+        None => Some(answer(&handle, &exchange).await),
         Some(effect) => strike(&handle, number, exchange, effect).await,
     };
     let status = reply.as_ref().map(|reply| reply.status.as_u16());
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    handle.lock().finish(number, status, duration_ms);
+    handle.change(|world| world.finish(number, status, duration_ms));
+    reply
+}
+
+/// Commits a request and answers it, after the callbacks that go before the answer.
+async fn answer(handle: &Handle, exchange: &Exchange) -> Reply {
+    let (reply, callbacks) = handle.change(|world| (world.answer(exchange), world.before_answer()));
+    for callback in callbacks {
+        callback.send(handle).await;
+    }
     reply
 }
 
@@ -76,6 +87,10 @@ async fn strike(handle: &Handle, number: u64, exchange: Exchange, effect: Effect
             Some(handle.lock().refuse(&exchange, RestError { status: status_of(status), body }))
         }
         Effect::TokenError { error } => Some(error.reply()),
+        Effect::MessagingError { status, after_commit } => {
+            commit_if(handle, &exchange, after_commit);
+            Some(messaging::refuse(&handle.lock(), &exchange, status_of(status)))
+        }
         Effect::Answer { status, body, content_type, after_commit } => {
             commit_if(handle, &exchange, after_commit);
             Some(Reply::raw(status_of(status), &content_type, body))
@@ -86,7 +101,7 @@ async fn strike(handle: &Handle, number: u64, exchange: Exchange, effect: Effect
         }
         Effect::Delay { before_ms, after_ms } => {
             tokio::time::sleep(Duration::from_millis(before_ms)).await;
-            let reply = handle.lock().answer(&exchange);
+            let reply = answer(handle, &exchange).await;
             tokio::time::sleep(Duration::from_millis(after_ms)).await;
             Some(reply)
         }
@@ -95,16 +110,15 @@ async fn strike(handle: &Handle, number: u64, exchange: Exchange, effect: Effect
             None
         }
         Effect::ExpireSessions => {
-            let mut world = handle.lock();
-            world.expire_sessions(&exchange);
-            Some(world.answer(&exchange))
+            handle.lock().expire_sessions(&exchange);
+            Some(answer(handle, &exchange).await)
         }
     }
 }
 
 fn commit_if(handle: &Handle, exchange: &Exchange, commit: bool) {
     if commit {
-        handle.lock().answer(exchange);
+        handle.change(|world| world.answer(exchange));
     }
 }
 
@@ -114,7 +128,7 @@ fn hold(handle: &Handle, number: u64, exchange: Exchange, after_ms: Option<u64>)
         let handle = handle.clone();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(after_ms)).await;
-            handle.lock().release(Some(number));
+            handle.change(|world| world.release(Some(number)));
         });
     }
 }
@@ -173,13 +187,17 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     value.is_some_and(|value| value.split(',').any(|encoding| encoding.trim().starts_with("gzip")))
 }
 
-fn respond(reply: &Reply, gzip: bool) -> Response {
+fn respond(handle: &Handle, reply: &Reply, gzip: bool) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     headers.extend(reply.headers.iter().cloned());
     if let Some(value) = reply.content_type().and_then(|value| HeaderValue::from_str(value).ok()) {
         headers.insert(header::CONTENT_TYPE, value);
+    }
+    if let Content::Events(subscription) = &reply.content {
+        *response.body_mut() = stream::body(handle, subscription.clone());
+        return response;
     }
     let bytes = reply.bytes();
     let compressed = if gzip && !bytes.is_empty() { compress(&bytes) } else { None };

@@ -23,7 +23,23 @@ pub enum Route {
     UpsertCase,
     InsertContentVersion,
     DownloadContentVersion,
-    /// Any other call on records.
+    ReadMessagingSession,
+    MessagingToken,
+    ContinuationToken,
+    EventStream,
+    CreateConversation,
+    ListConversations,
+    ReadConversation,
+    CloseConversation,
+    EndMessagingSession,
+    ListEntries,
+    SendMessage,
+    SendFile,
+    SendTyping,
+    AcknowledgeEntries,
+    DownloadTranscript,
+    DownloadAttachment,
+    /// Any other call.
     Other,
 }
 
@@ -65,6 +81,15 @@ pub enum Effect {
         /// Which one.
         error: TokenError,
     },
+    /// A refusal by the Messaging API, whose body has the shape that the org's
+    /// [`error_body`](crate::Uncertain::error_body) chooses.
+    MessagingError {
+        /// HTTP status: 400, 401, 404, 412, 417, 429, 500, …
+        status: u16,
+        /// The call is carried out all the same.
+        #[serde(default)]
+        after_commit: bool,
+    },
     /// Any status and body.
     Answer {
         /// HTTP status.
@@ -99,7 +124,7 @@ pub enum Effect {
         #[serde(default)]
         after_ms: Option<u64>,
     },
-    /// Every session of the org ends before the call is looked at.
+    /// Every session and every guest token of the org ends before the call is looked at.
     ExpireSessions,
 }
 
@@ -149,6 +174,12 @@ impl Effect {
     pub fn concurrent_limit() -> Self {
         let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
         Self::refuse(403, "REQUEST_LIMIT_EXCEEDED", message, None)
+    }
+
+    /// A refusal by the Messaging API: 401, 412, 417, 429, 500, …
+    #[must_use]
+    pub fn messaging_error(status: u16) -> Self {
+        Self::MessagingError { status, after_commit: false }
     }
 
     fn refuse(status: u16, error_code: &str, message: &str, fields: Option<Vec<String>>) -> Self {

@@ -1,12 +1,20 @@
 //! Typed access to a simulator in the same process. The control API says the same over HTTP.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::body::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{sync::watch, time::error::Elapsed};
 
 use crate::{
     fault::Fault,
+    messaging::driver,
     org::{Counters, Org, Record},
     settings::OrgSettings,
     world::{ReceivedRequest, World},
@@ -16,7 +24,23 @@ use crate::{
 ///
 /// Methods that name an org by its client id answer nothing, or an empty list, if there is no such org.
 #[derive(Clone, Debug)]
-pub struct Handle(Arc<Mutex<World>>);
+pub struct Handle(Arc<Shared>);
+
+/// A [`Handle`] that does not keep the state alive.
+#[derive(Debug)]
+pub(crate) struct WeakHandle(Weak<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    world: Mutex<World>,
+    /// Tells that something may have changed.
+    changes: watch::Sender<()>,
+    /// Time passes: something carries out what is due.
+    is_driven: AtomicBool,
+}
+
+/// How long [`Handle::wait_for`] waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// A file of an org.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +57,8 @@ impl Handle {
     pub fn new() -> Self {
         let mut world = World::default();
         world.put_org(OrgSettings::demo());
-        Self(Arc::new(Mutex::new(world)))
+        let (changes, _) = watch::channel(());
+        Self(Arc::new(Shared { world: Mutex::new(world), changes, is_driven: AtomicBool::new(false) }))
     }
 
     /// Makes an org, or changes the settings of the one with this client id and keeps its records.
@@ -41,17 +66,18 @@ impl Handle {
     /// Returns the settings with every id that was made.
     #[expect(clippy::must_use_candidate, reason = "a caller that needs no made ids ignores them")]
     pub fn put_org(&self, settings: OrgSettings) -> OrgSettings {
-        self.lock().put_org(settings)
+        self.change(|world| world.put_org(settings))
     }
 
     /// Changes an org's settings and returns the new ones.
     pub fn change_org(&self, client_id: &str, change: impl FnOnce(&mut OrgSettings)) -> Option<OrgSettings> {
-        let mut world = self.lock();
-        let mut settings = world.org(client_id)?.settings.clone();
-        change(&mut settings);
-        let org = world.org_mut(client_id)?;
-        org.change(settings);
-        Some(org.settings.clone())
+        self.change(|world| {
+            let mut settings = world.org(client_id)?.settings.clone();
+            change(&mut settings);
+            let org = world.org_mut(client_id)?;
+            org.change(settings);
+            Some(org.settings.clone())
+        })
     }
 
     /// An org's settings.
@@ -87,7 +113,7 @@ impl Handle {
     /// A call whose session has ended by now does nothing.
     #[must_use]
     pub fn release(&self) -> usize {
-        self.lock().release(None)
+        self.change(|world| world.release(None))
     }
 
     /// Ends every session of an org.
@@ -128,7 +154,7 @@ impl Handle {
 
     /// Sets how many seconds the simulator's clock is ahead of the machine's.
     pub fn set_clock_offset(&self, seconds: i64) {
-        self.lock().clock_offset = TimeDelta::try_seconds(seconds).unwrap_or_default();
+        self.change(|world| world.clock_offset = TimeDelta::try_seconds(seconds).unwrap_or_default());
     }
 
     /// The simulator's time.
@@ -137,12 +163,51 @@ impl Handle {
         self.lock().now()
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until `read` finds something, for at most 30 seconds. It reads again whenever anything happens.
+    pub async fn wait_for<T>(&self, read: impl Fn(&Self) -> Option<T>) -> Result<T, Elapsed> {
+        let mut changes = self.changes();
+        let found = async {
+            loop {
+                changes.mark_unchanged();
+                if let Some(found) = read(self) {
+                    return found;
+                }
+                let _own_sender_lives = changes.changed().await;
+            }
+        };
+        tokio::time::timeout(LONGEST_WAIT, found).await
     }
 
-    fn of_org<T: Default>(&self, client_id: &str, read: impl FnOnce(&Org) -> T) -> T {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state and tells everyone who waits for a change.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.0.changes.send_replace(());
+        result
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.0.changes.subscribe()
+    }
+
+    /// Lets time pass, from the first request on.
+    pub(crate) fn ensure_driven(&self) {
+        if !self.0.is_driven.swap(true, Ordering::Relaxed) {
+            tokio::spawn(driver::drive(WeakHandle(Arc::downgrade(&self.0))));
+        }
+    }
+
+    pub(crate) fn of_org<T: Default>(&self, client_id: &str, read: impl FnOnce(&Org) -> T) -> T {
         self.lock().org(client_id).map(read).unwrap_or_default()
+    }
+}
+
+impl WeakHandle {
+    pub(crate) fn upgrade(&self) -> Option<Handle> {
+        self.0.upgrade().map(Handle)
     }
 }
 

@@ -30,6 +30,7 @@ mod exchange;
 mod fault;
 mod handle;
 mod id;
+mod messaging;
 mod oauth;
 mod org;
 mod reply;
@@ -44,6 +45,17 @@ pub use exchange::ConnectionDropped;
 pub use fault::{Effect, Fault, Route};
 pub use handle::{File, Handle};
 pub use id::{normalise, salesforce_id};
+pub use messaging::{
+    callback::{CallbackCase, FLOW_CASE_MARK, SentCallback},
+    conversation::{
+        Acknowledgement, AcknowledgementType, Conversation, EndedBy, MessagingSession, RoutingStatus, SessionStatus,
+    },
+    entry::{Entry, EntryType, Role, Sender},
+    handle::UnknownConversation,
+    script::{Action, FlowRefusal, RefusalOutcome, Script, Step, WorkType},
+    settings::{CallbackSettings, DEVELOPER_NAME, DeploymentType, MessagingOrg},
+    uncertain::{AgentEnd, DuplicateCreate, ErrorShape, RepeatedMessage, Uncertain, WaitShown},
+};
 pub use oauth::TokenError;
 pub use org::{Counters, Record};
 pub use schema::{EXTERNAL_ID_FIELD, Field, FieldType};

@@ -8,7 +8,7 @@ use rand::{Rng, distr::Alphanumeric};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{id::salesforce_id, settings::OrgSettings};
+use crate::{id::salesforce_id, messaging::state::Messaging, settings::OrgSettings};
 
 /// The fields of a record, by their API names.
 pub type Record = Map<String, Value>;
@@ -28,6 +28,7 @@ pub struct Counters {
 pub(crate) struct Org {
     pub(crate) settings: OrgSettings,
     pub(crate) records: Records,
+    pub(crate) messaging: Messaging,
     pub(crate) counters: Counters,
     /// Reads by external id that still answer 404, by value.
     pub(crate) hidden_reads: HashMap<String, u32>,
@@ -55,6 +56,7 @@ impl Org {
         Self {
             settings,
             records: Records::default(),
+            messaging: Messaging::new(),
             counters: Counters::default(),
             hidden_reads: HashMap::new(),
             position,

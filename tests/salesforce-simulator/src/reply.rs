@@ -7,6 +7,8 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::messaging::stream::Subscription;
+
 /// An answer of Salesforce.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
@@ -21,6 +23,7 @@ pub(crate) enum Content {
     None,
     Json(Value),
     Raw { content_type: String, bytes: Bytes },
+    Events(Subscription),
 }
 
 /// A refusal by the REST API.
@@ -54,6 +57,12 @@ impl Reply {
         Self { status, headers: Vec::new(), content }
     }
 
+    /// A stream of events, which begins when it is sent.
+    pub(crate) fn events(subscription: Subscription) -> Self {
+        let content = Content::Events(subscription);
+        Self { status: StatusCode::OK, headers: Vec::new(), content }.with(header::CACHE_CONTROL, "no-cache")
+    }
+
     /// The same with a header; one that HTTP can't carry is left out.
     pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
@@ -65,12 +74,13 @@ impl Reply {
             Content::None => None,
             Content::Json(_) => Some("application/json;charset=UTF-8"),
             Content::Raw { content_type, .. } => Some(content_type),
+            Content::Events(_) => Some("text/event-stream;charset=UTF-8"),
         }
     }
 
     pub(crate) fn bytes(&self) -> Bytes {
         match &self.content {
-            Content::None => Bytes::new(),
+            Content::None | Content::Events(_) => Bytes::new(),
             Content::Json(value) => value.to_string().into(),
             Content::Raw { bytes, .. } => bytes.clone(),
         }
@@ -82,7 +92,7 @@ impl Reply {
         let headers = location.and_then(|(_, value)| value.to_str().ok()).map(|value| json!({ "Location": value }));
         let body = match self.content {
             Content::Json(value) => value,
-            Content::None | Content::Raw { .. } => Value::Null,
+            Content::None | Content::Raw { .. } | Content::Events(_) => Value::Null,
         };
         json!({
             "body": body,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{normalise, salesforce_id},
+    messaging::settings::MessagingOrg,
     schema::Field,
 };
 
@@ -56,6 +57,8 @@ pub struct OrgSettings {
     pub file_uploads: FileUploads,
     /// How often, after `DUPLICATE_VALUE`, a read by that external id still answers 404.
     pub hidden_reads_after_duplicate: u32,
+    /// Messaging for In-App and Web; nothing if the org has none.
+    pub messaging: Option<MessagingOrg>,
 }
 
 /// A Contact.
@@ -105,7 +108,7 @@ pub enum FileUploads {
 }
 
 impl OrgSettings {
-    /// An org with a run-as user, the external-id field, and nothing else.
+    /// An org with a run-as user, the external-id field, a Messaging deployment that nobody answers, and nothing else.
     #[must_use]
     pub fn new(client_id: &str, client_secret: &str) -> Self {
         Self {
@@ -128,6 +131,7 @@ impl OrgSettings {
             validation_rule: None,
             file_uploads: FileUploads::Allowed,
             hidden_reads_after_duplicate: 0,
+            messaging: Some(MessagingOrg::new()),
         }
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     exchange::Exchange,
     fault::{Effect, Faults, Route},
-    oauth,
+    messaging, oauth,
     org::Org,
     reply::{Reply, RestError},
     rest,
@@ -98,6 +98,7 @@ impl World {
             }
             TOKEN_PATH => RestError::method_not_allowed(&exchange.method).into(),
             path if path.starts_with("/services/data") => rest::answer(self, exchange),
+            path if messaging::is_messaging(path) => messaging::answer(self, exchange),
             _ => RestError::not_found().into(),
         }
     }
@@ -114,12 +115,7 @@ impl World {
 
     /// Remembers a request and finds what goes wrong with it.
     pub(crate) fn receive(&mut self, exchange: &Exchange) -> (u64, Option<Effect>) {
-        let is_token = exchange.path == TOKEN_PATH;
-        let (org, route) = if is_token {
-            (oauth::client_id(&exchange.headers, &exchange.body), Route::Token)
-        } else {
-            (self.org_of_token(rest::bearer(&exchange.headers)), rest::route(exchange))
-        };
+        let (org, route) = self.identify(exchange);
         self.last_request += 1;
         let request = ReceivedRequest {
             number: self.last_request,
@@ -137,6 +133,15 @@ impl World {
             self.requests.pop_front();
         }
         (self.last_request, self.faults.strike(org.as_deref(), route))
+    }
+
+    /// The org that a request is for, if that can be told, and the call that it makes.
+    fn identify(&self, exchange: &Exchange) -> (Option<String>, Route) {
+        match exchange.path.as_str() {
+            TOKEN_PATH => (oauth::client_id(&exchange.headers, &exchange.body), Route::Token),
+            path if messaging::is_messaging(path) => (messaging::org_of(self, exchange), messaging::route(exchange)),
+            _ => (self.org_of_token(rest::bearer(&exchange.headers)), rest::route(exchange)),
+        }
     }
 
     pub(crate) fn finish(&mut self, number: u64, status: Option<u16>, duration_ms: u64) {
@@ -176,9 +181,10 @@ impl World {
     }
 
     pub(crate) fn expire_sessions(&mut self, exchange: &Exchange) {
-        let client_id = self.org_of_token(rest::bearer(&exchange.headers));
+        let (client_id, _) = self.identify(exchange);
         if let Some(org) = client_id.and_then(|client_id| self.org_mut(&client_id)) {
             org.expire_sessions();
+            org.messaging.expire_tokens();
         }
     }
 

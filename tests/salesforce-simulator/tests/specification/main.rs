@@ -8,5 +8,7 @@ mod control;
 mod external_id;
 mod faults;
 mod files;
+mod guest;
+mod messaging;
 mod oauth;
 mod query;

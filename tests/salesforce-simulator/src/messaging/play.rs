@@ -1,0 +1,230 @@
+//! Carrying out an [`Action`].
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::{
+    messaging::{
+        callback,
+        conversation::{EndedBy, RoutingStatus, SessionStatus},
+        entry::{EntryType, Role, Sender},
+        file::{FileData, attach},
+        scene::{Scene, without_nulls},
+        script::{Action, WorkType},
+        send::{abstract_message, plain},
+        state::random_uuid,
+        uncertain::{AgentEnd, WaitShown},
+    },
+    org::Org,
+};
+
+impl Org {
+    /// Carries out what is due.
+    pub(crate) fn carry_out_planned(&mut self, now: DateTime<Utc>) {
+        while self.messaging.planned.first().is_some_and(|planned| planned.due <= now) {
+            let planned = self.messaging.planned.remove(0);
+            if let Some(position) = self.messaging.position(&planned.conversation) {
+                Scene { org: self, position, now }.play(planned.action);
+            }
+        }
+        self.end_abandoned(now);
+    }
+
+    /// When something happens next by itself.
+    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
+        let planned = self.messaging.planned.first().map(|planned| planned.due);
+        let callback = self.messaging.outbox.iter().map(|callback| callback.due).min();
+        planned.into_iter().chain(callback).chain(self.next_abandonment()).min()
+    }
+
+    fn next_abandonment(&self) -> Option<DateTime<Utc>> {
+        let limit = self.abandonment()?;
+        let live = self.messaging.conversations.iter().filter(|conversation| conversation.is_live());
+        live.filter_map(|conversation| conversation.unattended_since).min().map(|since| since + limit)
+    }
+
+    fn abandonment(&self) -> Option<chrono::TimeDelta> {
+        let seconds = self.settings.messaging.as_ref()?.uncertain.abandonment_seconds;
+        (seconds > 0).then(|| chrono::TimeDelta::seconds(seconds.into()))
+    }
+
+    fn end_abandoned(&mut self, now: DateTime<Utc>) {
+        let Some(limit) = self.abandonment() else {
+            return;
+        };
+        for position in 0..self.messaging.conversations.len() {
+            let conversation = &self.messaging.conversations[position];
+            let is_abandoned = conversation.unattended_since.is_some_and(|since| since + limit <= now);
+            if is_abandoned && conversation.is_live() {
+                Scene { org: self, position, now }.play(Action::SessionEnds { by: EndedBy::System, with_event: true });
+            }
+        }
+    }
+}
+
+impl Scene<'_> {
+    /// Carries out an action, unless the conversation or its session is over.
+    pub(crate) fn play(&mut self, action: Action) {
+        if !self.conversation().is_live() {
+            return;
+        }
+        match action {
+            Action::QueuePosition { position } => self.queue_position(position),
+            Action::RoutingResult { estimated_wait_seconds } => self.routing_result("Initial", estimated_wait_seconds),
+            Action::RoutingFailure { error_messages } => self.routing_failure(&error_messages),
+            Action::RoutingWork { work_type } => self.routing_work(work_type),
+            Action::AgentJoins { name } => self.agent_joins(name),
+            Action::ChatbotJoins { name } => self.chatbot_joins(name),
+            Action::ChatbotLeaves => self.remove_participants(Role::Chatbot, true),
+            Action::AgentSays { text } => self.say_as(Role::Agent, &plain(&text)),
+            Action::ChatbotSays { text } => self.say_as(Role::Chatbot, &plain(&text)),
+            Action::SystemSays { text } => self.system_says(&text),
+            Action::AgentSendsFile { name, content_type, content } => {
+                self.agent_sends_file(FileData { name, content_type, bytes: content.into() });
+            }
+            Action::AgentTyping { typing } => self.agent_typing(typing),
+            Action::AgentAcknowledges { read } => self.acknowledge_last(read),
+            Action::Transfer { to } => self.transfer(to),
+            Action::AgentLeaves { requeue } => self.agent_leaves(requeue),
+            Action::GoesInactive => self.change_status(SessionStatus::Inactive),
+            Action::SessionEnds { by, with_event } => self.session_ends(by, with_event),
+            Action::FlowRefuses(refusal) => callback::refuse(self, &refusal),
+        }
+    }
+
+    fn queue_position(&mut self, position: u32) {
+        let uncertain = self.uncertain();
+        if uncertain.wait_shown == WaitShown::EstimatedWaitTime {
+            return;
+        }
+        let position = if uncertain.queue_position_from_zero { position.saturating_sub(1) } else { position };
+        let session = self.conversation().session_id().to_owned();
+        let payload = json!({ "pendingServiceRoutingId": "0JR", "workItemId": session, "position": position });
+        self.emit(EntryType::QueuePosition, Sender::system(), payload);
+    }
+
+    fn routing_result(&mut self, routing_type: &str, estimated_wait_seconds: Option<i64>) {
+        let shown = self.uncertain().wait_shown != WaitShown::QueuePosition;
+        let wait = estimated_wait_seconds.filter(|_| shown);
+        let wait = wait.map(|seconds| json!({ "isEWTRequested": true, "estimatedWaitTimeInSeconds": seconds }));
+        let payload = json!({
+            "routingType": routing_type,
+            "failureType": "None",
+            "errorMessages": [],
+            "recordId": self.conversation().session_id(),
+            "isExternallyRouted": false,
+            "estimatedWaitTime": wait,
+        });
+        self.emit(EntryType::RoutingResult, Sender::system(), without_nulls(payload));
+    }
+
+    pub(crate) fn routing_failure(&mut self, error_messages: &[String]) {
+        let payload = json!({
+            "routingType": "Initial",
+            "failureType": "RoutingError",
+            "errorMessages": error_messages,
+            "recordId": self.conversation().session_id(),
+            "isExternallyRouted": false,
+            "routingConfigurationDetails": { "queueId": "" },
+        });
+        self.emit(EntryType::RoutingResult, Sender::system(), payload);
+    }
+
+    fn routing_work(&mut self, work_type: WorkType) {
+        let session = self.conversation().session_id().to_owned();
+        let payload = json!({ "workType": work_type, "workId": "0Bz", "workTargetId": session, "errorMessages": [] });
+        self.emit(EntryType::RoutingWorkResult, Sender::system(), payload);
+    }
+
+    fn agent_joins(&mut self, name: String) {
+        let users = &self.org.settings.users;
+        let user = users.iter().find(|user| user.name == name).or(users.first());
+        let subject = user.map(|user| user.id.clone()).unwrap_or_default();
+        self.add_participant(Sender { role: Role::Agent, name, subject });
+        self.conversation_mut().routing_status = RoutingStatus::Routed;
+        self.change_status(SessionStatus::Active);
+    }
+
+    fn chatbot_joins(&mut self, name: String) {
+        self.add_participant(Sender { role: Role::Chatbot, name, subject: "0Xx".into() });
+    }
+
+    /// Says something as the first participant of a role; nobody is there to say it otherwise.
+    fn say_as(&mut self, role: Role, content: &Value) {
+        if let Some(sender) = self.first(role) {
+            let identifier = random_uuid();
+            let message = abstract_message(&identifier, content);
+            self.emit_as(identifier, EntryType::Message, sender, message);
+        }
+    }
+
+    fn first(&self, role: Role) -> Option<Sender> {
+        self.conversation().present(role).next().cloned()
+    }
+
+    fn system_says(&mut self, text: &str) {
+        let identifier = random_uuid();
+        let mut message = abstract_message(&identifier, &plain(text));
+        message["messageReason"] = "AutomatedResponse".into();
+        self.emit_as(identifier, EntryType::Message, Sender::system(), message);
+    }
+
+    pub(crate) fn agent_sends_file(&mut self, file: FileData) {
+        if self.first(Role::Agent).is_some() {
+            let content = attach(self, &random_uuid(), file, None);
+            self.say_as(Role::Agent, &content);
+        }
+    }
+
+    fn agent_typing(&mut self, typing: bool) {
+        let entry_type = if typing { EntryType::TypingStartedIndicator } else { EntryType::TypingStoppedIndicator };
+        if let Some(agent) = self.first(Role::Agent) {
+            let timestamp = self.now.timestamp_millis();
+            self.emit(entry_type, agent, json!({ "timestamp": timestamp }));
+        }
+    }
+
+    fn acknowledge_last(&mut self, read: bool) {
+        let entry_type = if read { EntryType::ReadAcknowledgement } else { EntryType::DeliveryAcknowledgement };
+        let sent = self.conversation().messages().rfind(|entry| entry.sender.role == Role::EndUser);
+        let Some(identifier) = sent.map(|entry| entry.identifier.clone()) else {
+            return;
+        };
+        let at = self.now.timestamp_millis();
+        let payload = json!({ "acknowledgedConversationEntryIdentifier": identifier, "acknowledgementTimestamp": at });
+        self.emit(entry_type, self.first(Role::Agent).unwrap_or_else(Sender::system), payload);
+    }
+
+    fn transfer(&mut self, to: Option<String>) {
+        self.agent_leaves(true);
+        self.routing_result("Transfer", None);
+        if let Some(name) = to {
+            self.agent_joins(name);
+        }
+    }
+
+    fn agent_leaves(&mut self, requeue: bool) {
+        self.remove_participants(Role::Agent, true);
+        if requeue {
+            self.conversation_mut().routing_status = self.uncertain().routing_status_after_transfer;
+            self.change_status(SessionStatus::Waiting);
+        }
+    }
+
+    fn session_ends(&mut self, by: EndedBy, with_event: bool) {
+        let uncertain = self.uncertain();
+        let (participant, status) = match (by, uncertain.agent_end) {
+            _ if !with_event => (false, false),
+            (EndedBy::Agent, AgentEnd::ParticipantOnly) => (true, false),
+            (EndedBy::Agent, AgentEnd::StatusOnly) => (false, true),
+            (EndedBy::Agent, AgentEnd::Silent) => (false, false),
+            _ => (true, true),
+        };
+        self.remove_participants(Role::Agent, participant);
+        self.remove_participants(Role::Chatbot, participant);
+        if by == EndedBy::Agent {
+            self.conversation_mut().routing_status = uncertain.routing_status_after_end;
+        }
+        self.end_session(by, status);
+    }
+}
