@@ -13,6 +13,7 @@ pub(crate) mod handle;
 mod operation;
 mod play;
 mod read;
+pub(crate) mod record;
 mod scene;
 pub(crate) mod script;
 mod send;

@@ -116,7 +116,7 @@ fn execute(
         Operation::Limits => Ok(limits(transaction.org)),
         Operation::Query => query::run(transaction, parameter("q").unwrap_or_default()),
         Operation::Composite => composite::run(transaction, body.unwrap_or_default()),
-        Operation::Describe(object) => Ok(record::describe(transaction.org, object)),
+        Operation::Describe(object) => record::describe(transaction.org, object),
         Operation::InsertCase => case::insert(transaction, &values(body)?),
         Operation::InsertContentVersion => content_version::insert(transaction, &values(body)?),
         Operation::Read(object, id) => record::read(transaction, object, &id, parameter("fields")),

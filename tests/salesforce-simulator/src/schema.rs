@@ -57,6 +57,8 @@ pub(crate) enum SObject {
     Contact,
     ContentDocumentLink,
     ContentVersion,
+    Conversation,
+    MessagingSession,
 }
 
 fn yes() -> bool {
@@ -76,7 +78,24 @@ impl Field {
 }
 
 impl SObject {
-    pub(crate) const ALL: [Self; 4] = [Self::Case, Self::Contact, Self::ContentDocumentLink, Self::ContentVersion];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Case,
+        Self::Contact,
+        Self::ContentDocumentLink,
+        Self::ContentVersion,
+        Self::Conversation,
+        Self::MessagingSession,
+    ];
+
+    /// Whether the run-as user of an org may know that the object exists.
+    pub(crate) fn is_visible(self, settings: &OrgSettings) -> bool {
+        match self {
+            Self::Case | Self::Contact | Self::ContentDocumentLink | Self::ContentVersion => true,
+            Self::Conversation | Self::MessagingSession => {
+                settings.messaging.as_ref().is_some_and(|messaging| messaging.readable_sessions)
+            }
+        }
+    }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|object| object.name().eq_ignore_ascii_case(name))
@@ -88,6 +107,8 @@ impl SObject {
             Self::Contact => "Contact",
             Self::ContentDocumentLink => "ContentDocumentLink",
             Self::ContentVersion => "ContentVersion",
+            Self::Conversation => "Conversation",
+            Self::MessagingSession => "MessagingSession",
         }
     }
 
@@ -97,6 +118,8 @@ impl SObject {
             Self::Contact => "003",
             Self::ContentDocumentLink => "06A",
             Self::ContentVersion => "068",
+            Self::Conversation => "0dw",
+            Self::MessagingSession => "0Mw",
         }
     }
 
@@ -107,6 +130,8 @@ impl SObject {
             Self::Contact => contact_fields(),
             Self::ContentDocumentLink => content_document_link_fields(),
             Self::ContentVersion => content_version_fields(),
+            Self::Conversation => conversation_fields(),
+            Self::MessagingSession => messaging_session_fields(),
         }
     }
 }
@@ -167,6 +192,28 @@ fn contact_fields() -> Vec<Field> {
         Field::read_only("CreatedDate", DateTime, 0),
         Field::read_only("Email", Email, 80),
         Field::read_only("Name", String, 121),
+    ]
+}
+
+fn conversation_fields() -> Vec<Field> {
+    use FieldType::{DateTime, Id, String};
+    vec![
+        Field::read_only("Id", Id, 18),
+        Field::read_only("ConversationIdentifier", String, 255),
+        Field::read_only("CreatedDate", DateTime, 0),
+    ]
+}
+
+fn messaging_session_fields() -> Vec<Field> {
+    use FieldType::{DateTime, Id, Picklist, Reference};
+    vec![
+        Field::read_only("Id", Id, 18),
+        Field::read_only("CaseId", Reference, 18),
+        Field::read_only("ConversationId", Reference, 18),
+        Field::read_only("CreatedDate", DateTime, 0),
+        Field::read_only("EndTime", DateTime, 0),
+        Field::read_only("StartTime", DateTime, 0),
+        Field::read_only("Status", Picklist, 255),
     ]
 }
 

@@ -74,6 +74,7 @@ impl Operation {
             Self::InsertCase => Route::InsertCase,
             Self::InsertContentVersion => Route::InsertContentVersion,
             Self::Read(SObject::Case, _) => Route::ReadCase,
+            Self::Read(SObject::MessagingSession, _) => Route::ReadMessagingSession,
             Self::UpdateCase(_) => Route::UpdateCase,
             Self::ReadCaseByExternalId { .. } => Route::ReadCaseByExternalId,
             Self::UpsertCase { .. } => Route::UpsertCase,

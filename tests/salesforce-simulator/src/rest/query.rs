@@ -18,7 +18,9 @@ use crate::{
 /// Answers a query with every record at once.
 pub(crate) fn run(transaction: &Transaction<'_>, text: &str) -> Result<Reply, RestError> {
     let query = Query::parse(text)?;
-    let object = SObject::named(&query.object).ok_or_else(|| unsupported(&query.object))?;
+    let object = SObject::named(&query.object)
+        .filter(|object| object.is_visible(&transaction.org.settings))
+        .ok_or_else(|| unsupported(&query.object))?;
     let schema = object.fields(&transaction.org.settings);
     let selected: Vec<&str> =
         query.fields.iter().map(|name| Ok(column(&schema, object, name)?.name.as_str())).collect::<Result<_, _>>()?;

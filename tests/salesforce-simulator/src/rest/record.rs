@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Transaction;
 use crate::{
+    messaging,
     org::{Org, Record},
     reply::{Reply, RestError},
     schema::{EXTERNAL_ID_FIELD, Field, SObject},
@@ -25,6 +26,9 @@ pub(crate) fn read(
     id: &str,
     fields: Option<&str>,
 ) -> Result<Reply, RestError> {
+    if !object.is_visible(&transaction.org.settings) {
+        return Err(RestError::not_found());
+    }
     let schema = object.fields(&transaction.org.settings);
     let names: Vec<&str> = match fields {
         Some(fields) => fields.split(',').map(str::trim).collect(),
@@ -56,11 +60,16 @@ pub(crate) fn rows(org: &Org, object: SObject) -> Vec<Arc<Record>> {
         SObject::Contact => contacts(org),
         SObject::ContentDocumentLink => org.records.content_document_links.clone(),
         SObject::ContentVersion => org.records.content_versions.clone(),
+        SObject::Conversation => messaging::record::conversations(org),
+        SObject::MessagingSession => messaging::record::sessions(org),
     }
 }
 
 /// `GET sobjects/{object}/describe`, with the members that clients use.
-pub(crate) fn describe(org: &Org, object: SObject) -> Reply {
+pub(crate) fn describe(org: &Org, object: SObject) -> Result<Reply, RestError> {
+    if !object.is_visible(&org.settings) {
+        return Err(RestError::not_found());
+    }
     let fields: Vec<Value> = object.fields(&org.settings).iter().map(describe_field).collect();
     let body = json!({
         "name": object.name(),
@@ -70,7 +79,7 @@ pub(crate) fn describe(org: &Org, object: SObject) -> Reply {
         "queryable": true,
         "fields": fields,
     });
-    Reply::json(StatusCode::OK, body)
+    Ok(Reply::json(StatusCode::OK, body))
 }
 
 fn describe_field(field: &Field) -> Value {

@@ -10,5 +10,8 @@ mod faults;
 mod files;
 mod guest;
 mod messaging;
+mod messaging_events;
+mod messaging_flow;
+mod messaging_messages;
 mod oauth;
 mod query;
