@@ -152,9 +152,12 @@ impl Handle {
         self.of_org(client_id, |org| org.counters)
     }
 
-    /// Sets how many seconds the simulator's clock is ahead of the machine's.
+    /// Sets how many seconds the simulator's clock is ahead of the machine's; what a script planned until then has happened.
     pub fn set_clock_offset(&self, seconds: i64) {
-        self.change(|world| world.clock_offset = TimeDelta::try_seconds(seconds).unwrap_or_default());
+        self.change(|world| {
+            world.clock_offset = TimeDelta::try_seconds(seconds).unwrap_or_default();
+            world.carry_out_planned();
+        });
     }
 
     /// The simulator's time.

@@ -1,8 +1,13 @@
-//! A Salesforce org for tests and the local stack: OAuth, the REST API, faults, and a page that shows the Cases.
+//! A Salesforce org for tests and the local stack: OAuth, the REST API, Messaging for In-App and Web, faults, and a page
+//! that shows the Cases.
 //!
 //! One simulator holds any number of orgs. The client id of a token request chooses the org, and so does the token of
 //! every later call. [`DEMO_CLIENT_ID`] exists from the start. Where Salesforce's behaviour is documented, the simulator
 //! does the same and is as strict; what it can't know, it refuses.
+//!
+//! Both hosts of an org are the simulator's: the REST API's and the Messaging API's (`my.salesforce-scrt.com`). An org of
+//! [`OrgSettings::new`] has the deployment [`DEVELOPER_NAME`], which nobody answers until a [`Script`] or a test's hand
+//! does. What is not documented about Messaging is a switch of [`Uncertain`].
 //!
 //! # Control API
 //!
@@ -16,6 +21,13 @@
 //! | `GET /control/orgs/{clientId}/counters` | [`Counters`] |
 //! | `GET /control/orgs/{clientId}/cases` | Cases with their fields |
 //! | `GET /control/orgs/{clientId}/files`, `…/files/{id}` | files with their fields; the bytes of one |
+//! | `GET /control/orgs/{clientId}/conversations`, `…/conversations/{id}` | [`Conversation`]s with their entries |
+//! | `POST /control/orgs/{clientId}/conversations/{id}/actions` | let an [`Action`] happen: an agent joins, speaks, ends, … |
+//! | `POST /control/orgs/{clientId}/conversations/{id}/flow-case` | make a Case as the org's flow does: a [`CallbackCase`] |
+//! | `POST /control/orgs/{clientId}/conversations/{id}/callback` | send the callback now, with a [`CallbackCase`] or `null`: `{"status": n}` |
+//! | `GET /control/orgs/{clientId}/callbacks` | the [`SentCallback`]s |
+//! | `PUT /control/orgs/{clientId}/script` | the [`Script`] of every conversation from now on |
+//! | `POST /control/orgs/{clientId}/expire-tokens`, `…/break-streams` | end every guest's token; break every open event stream |
 //! | `GET`, `POST`, `DELETE /control/faults` | the waiting [`Fault`]s; add one; forget all |
 //! | `POST /control/release` | carry out the calls that `commitLate` holds |
 //! | `GET`, `DELETE /control/requests` | the [`ReceivedRequest`]s, with bodies if `?bodies=true`; forget them |
@@ -23,6 +35,9 @@
 //!
 //! A fault, for example a connection that breaks after the Case was made:
 //! `{"route": "composite", "times": 1, "effect": {"kind": "dropConnection", "afterCommit": true}}`.
+//!
+//! A script, for example an agent who takes every conversation at once and leaves it after a minute of the simulator's clock:
+//! `[{"action": {"kind": "agentJoins", "name": "Grace"}}, {"afterMs": 60000, "action": {"kind": "sessionEnds", "by": "agent"}}]`.
 
 mod console;
 mod control;

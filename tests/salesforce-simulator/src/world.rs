@@ -92,6 +92,7 @@ impl World {
 
     /// Answers a request and commits what it does.
     pub(crate) fn answer(&mut self, exchange: &Exchange) -> Reply {
+        self.carry_out_planned();
         match exchange.path.as_str() {
             TOKEN_PATH if exchange.method == Method::POST => {
                 oauth::answer(self, &exchange.headers, &exchange.body, &exchange.own_url)

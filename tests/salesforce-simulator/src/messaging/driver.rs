@@ -47,22 +47,25 @@ impl World {
     /// The callbacks that are to be sent now.
     fn carry_out_due(&mut self) -> Vec<Callback> {
         let now = self.now();
-        let mut callbacks = Vec::new();
-        for org in &mut self.orgs {
-            org.carry_out_planned(now);
-            callbacks.extend(org.messaging.take_callbacks(|callback| callback.due <= now));
-        }
-        callbacks
+        self.carry_out_planned();
+        self.take_callbacks(|callback| callback.due <= now)
     }
 
     /// Carries out what a create brings at once; the callbacks that its answer waits for.
     pub(crate) fn before_answer(&mut self) -> Vec<Callback> {
+        self.carry_out_planned();
+        self.take_callbacks(|callback| callback.is_before_answer)
+    }
+
+    /// Carries out what scripts planned until now.
+    pub(crate) fn carry_out_planned(&mut self) {
         let now = self.now();
-        let mut callbacks = Vec::new();
         for org in &mut self.orgs {
             org.carry_out_planned(now);
-            callbacks.extend(org.messaging.take_callbacks(|callback| callback.is_before_answer));
         }
-        callbacks
+    }
+
+    fn take_callbacks(&mut self, is_chosen: impl Fn(&Callback) -> bool) -> Vec<Callback> {
+        self.orgs.iter_mut().flat_map(|org| org.messaging.take_callbacks(&is_chosen)).collect()
     }
 }

@@ -14,7 +14,7 @@ pub struct Entry {
     pub entry_type: EntryType,
     /// Who did it.
     pub sender: Sender,
-    /// What was said, if it is a message with a text.
+    /// What was said, if it is a message with a text or a link.
     pub text: Option<String>,
     /// `entryPayload`, as an object.
     pub payload: Value,

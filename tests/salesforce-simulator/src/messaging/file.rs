@@ -18,7 +18,7 @@ use crate::{
         call::{Call, check_uuid},
         error::MessagingError,
         operation::ATTACHMENTS,
-        scene::Scene,
+        scene::{Scene, without_nulls},
         send::{SendRequest, accepted, admit, say},
         settings::MessagingOrg,
         state::Attachment,
@@ -68,13 +68,13 @@ pub(crate) fn attach(scene: &mut Scene<'_>, id: &str, file: FileData, text: Opti
     let url = format!("{}{ATTACHMENTS}{id}", conversation.own_url);
     let content = json!({
         "formatType": "Attachments",
-        "text": text.unwrap_or_default(),
+        "text": text,
         "attachments": [{ "id": id, "name": file.name, "mimeType": file.content_type, "url": url }],
     });
     let subject = conversation.subject.clone();
     let attachment = Attachment { subject, content_type: file.content_type, bytes: file.bytes };
     scene.org.messaging.attachments.insert(id.into(), attachment);
-    content
+    without_nulls(content)
 }
 
 fn check_file(settings: &MessagingOrg, file: &FileData) -> Result<(), MessagingError> {

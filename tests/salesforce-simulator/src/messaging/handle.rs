@@ -13,8 +13,8 @@ use crate::{
         file::FileData,
         scene::Scene,
         script::{Action, Script},
+        settings::MessagingOrg,
     },
-    settings::OrgSettings,
 };
 
 /// The org has no such conversation, or the simulator no such org.
@@ -100,12 +100,16 @@ impl Handle {
 
     /// What happens to every conversation that is created from now on. Nothing if the org has no Messaging.
     pub fn set_script(&self, client_id: &str, script: Script) {
-        let change = |settings: &mut OrgSettings| {
+        self.change_messaging(client_id, |messaging| messaging.script = script);
+    }
+
+    /// Changes the settings of an org's Messaging. Nothing if it has none.
+    pub fn change_messaging(&self, client_id: &str, change: impl FnOnce(&mut MessagingOrg)) {
+        self.change_org(client_id, |settings| {
             if let Some(messaging) = &mut settings.messaging {
-                messaging.script = script;
+                change(messaging);
             }
-        };
-        self.change_org(client_id, change);
+        });
     }
 
     /// Ends every guest's access token, and with it the event streams.

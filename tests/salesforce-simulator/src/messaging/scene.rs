@@ -44,7 +44,7 @@ impl Scene<'_> {
     pub(crate) fn emit_as(&mut self, identifier: String, entry_type: EntryType, sender: Sender, mut payload: Value) {
         payload["id"] = identifier.clone().into();
         payload["entryType"] = json!(entry_type);
-        let text = payload.pointer("/abstractMessage/staticContent/text").and_then(Value::as_str).map(Into::into);
+        let text = text_of(&payload).map(Into::into);
         let related_records = self.related_records(entry_type, &payload);
         let entry = Entry { identifier, entry_type, sender, text, payload, at: self.now, related_records };
         self.stream(&entry);
@@ -184,6 +184,12 @@ impl Scene<'_> {
         });
         self.emit(EntryType::ParticipantChanged, Sender::system(), json!({ "entries": [entry] }));
     }
+}
+
+/// What a message says: its text, or the address of its link.
+fn text_of(payload: &Value) -> Option<&str> {
+    let content = payload.pointer("/abstractMessage/staticContent")?;
+    content.get("text").or(content.pointer("/linkItem/url"))?.as_str()
 }
 
 /// An object without the members that are null.

@@ -131,11 +131,11 @@ impl Messaging {
         self.planned.insert(position, planned);
     }
 
-    /// Takes the callbacks whose time has come.
-    pub(crate) fn take_callbacks(&mut self, is_due: impl Fn(&Callback) -> bool) -> Vec<Callback> {
-        let (due, kept) = std::mem::take(&mut self.outbox).into_iter().partition(|callback| is_due(callback));
+    /// Takes some of the callbacks that are still to be sent.
+    pub(crate) fn take_callbacks(&mut self, is_chosen: impl Fn(&Callback) -> bool) -> Vec<Callback> {
+        let (chosen, kept) = std::mem::take(&mut self.outbox).into_iter().partition(|callback| is_chosen(callback));
         self.outbox = kept;
-        due
+        chosen
     }
 }
 

@@ -98,9 +98,7 @@ async fn a_stream_needs_the_orgs_id_of_15_characters() -> Result {
     let long = guest.handle().org(CLIENT_ID).ok_or("the org exists")?.organization_id;
     let answer = Answer::of(request().header("X-Org-Id", &long).send().await?).await?;
     assert_eq!((answer.status, &answer.body["message"]), (400, &json!("OrgId in the header and token must match")));
-    guest.handle().change_org(CLIENT_ID, |org| {
-        org.messaging.iter_mut().for_each(|messaging| messaging.uncertain.long_org_id_on_stream = true);
-    });
+    guest.handle().change_messaging(CLIENT_ID, |messaging| messaging.uncertain.long_org_id_on_stream = true);
     assert_eq!(request().header("X-Org-Id", &long).send().await?.status(), 200);
     Ok(())
 }
@@ -210,11 +208,20 @@ async fn a_script_plays_by_the_simulators_clock() -> Result {
     assert_eq!((conversation.agents(), conversation.session_status()), (vec!["Grace"], SessionStatus::Active));
     assert_eq!(conversation.messages().count(), 0);
     guest.handle().set_clock_offset(130);
-    let inactive =
-        guest.handle().wait_for_conversation(CLIENT_ID, |own| own.session_status() == SessionStatus::Inactive).await?;
+    let inactive = guest.conversation()?;
+    assert_eq!(inactive.session_status(), SessionStatus::Inactive);
     assert_eq!(inactive.texts_of(Role::Agent), ["Still there?"]);
     guest.handle().set_clock_offset(200);
-    guest.handle().wait_for_conversation(CLIENT_ID, |own| own.ended_by() == Some(EndedBy::Inactivity)).await?;
+    assert_eq!(guest.conversation()?.ended_by(), Some(EndedBy::Inactivity));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_script_goes_on_by_itself() -> Result {
+    let script = Script::default().then(20, Action::AgentJoins { name: "Grace".into() });
+    let guest = Guest::with(|org| org.script = script).await?;
+    guest.create().await?;
+    guest.handle().wait_for_conversation(CLIENT_ID, |own| own.agents() == ["Grace"]).await?;
     Ok(())
 }
 

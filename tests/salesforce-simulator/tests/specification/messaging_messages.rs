@@ -4,7 +4,7 @@ use reqwest::{
     Method, StatusCode,
     multipart::{Form, Part},
 };
-use salesforce_simulator::{AcknowledgementType, DEVELOPER_NAME, EndedBy, RepeatedMessage, Role};
+use salesforce_simulator::{AcknowledgementType, DEVELOPER_NAME, EndedBy, Entry, RepeatedMessage, Role};
 use serde_json::{Value, json};
 
 use crate::{
@@ -89,9 +89,10 @@ async fn a_url_at_an_end_splits_a_message_and_the_first_part_has_its_id() -> Res
         guest.create().await?;
         guest.say(&id(1), "look at https://example.com").await?;
         let conversation = guest.conversation()?;
-        let content = "/payload/abstractMessage/staticContent/formatType";
-        let own: Vec<Value> = conversation.messages().map(|entry| json!({ "payload": entry.payload })).collect();
-        assert_eq!(own.iter().filter_map(|own| own.pointer(content)?.as_str()).collect::<Vec<_>>(), formats);
+        let format = |entry: &Entry| entry.payload.pointer("/abstractMessage/staticContent/formatType").cloned();
+        assert_eq!(conversation.messages().filter_map(format).collect::<Vec<_>>(), formats);
+        let texts = if split { vec!["look at", "https://example.com"] } else { vec!["look at https://example.com"] };
+        assert_eq!(conversation.texts_of(Role::EndUser), texts);
         assert_eq!(conversation.messages().next().ok_or("a message")?.identifier, id(1));
     }
     Ok(())
