@@ -109,6 +109,11 @@ async fn strike(handle: &Handle, number: u64, exchange: Exchange, effect: Effect
             hold(handle, number, exchange, after_ms);
             None
         }
+        Effect::Meanwhile { action, after_commit } => Some(handle.change(|world| {
+            let reply = after_commit.then(|| world.answer(&exchange));
+            messaging::play(world, &exchange, action);
+            reply.unwrap_or_else(|| world.answer(&exchange))
+        })),
         Effect::ExpireSessions => {
             handle.lock().expire_sessions(&exchange);
             Some(answer(handle, &exchange).await)

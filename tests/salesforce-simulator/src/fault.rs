@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::TokenError;
+use crate::{messaging::script::Action, oauth::TokenError};
 
 /// The calls of Salesforce's API that a fault can be put on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +123,15 @@ pub enum Effect {
         /// Milliseconds until then; only when released if absent.
         #[serde(default)]
         after_ms: Option<u64>,
+    },
+    /// The right answer, and something happens to the conversation of the call meanwhile: an agent who joins in the very
+    /// moment of a close, for example. Nobody else's call comes between.
+    Meanwhile {
+        /// What happens.
+        action: Action,
+        /// It happens after the call is carried out, not before.
+        #[serde(default)]
+        after_commit: bool,
     },
     /// Every session and every guest token of the org ends before the call is looked at.
     ExpireSessions,

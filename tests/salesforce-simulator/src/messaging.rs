@@ -30,7 +30,11 @@ use error::MessagingError;
 pub(crate) use operation::is_messaging;
 use operation::{ConversationCall, Operation};
 
-use crate::{exchange::Exchange, fault::Route, messaging::uncertain::ErrorShape, reply::Reply, rest, world::World};
+use scene::Scene;
+use script::Action;
+use uncertain::Uncertain;
+
+use crate::{exchange::Exchange, fault::Route, reply::Reply, rest, world::World};
 
 /// The call that a request makes.
 pub(crate) fn route(exchange: &Exchange) -> Route {
@@ -52,19 +56,32 @@ pub(crate) fn org_of(world: &World, exchange: &Exchange) -> Option<String> {
 /// Answers a request.
 pub(crate) fn answer(world: &mut World, exchange: &Exchange) -> Reply {
     let now = world.now();
-    let shape = error_shape(world, exchange);
-    execute(world, exchange, now).unwrap_or_else(|error| error.reply(shape))
+    let uncertain = uncertain(world, exchange);
+    execute(world, exchange, now).unwrap_or_else(|error| error.reply(uncertain))
 }
 
 /// A refusal that a fault chose.
 pub(crate) fn refuse(world: &World, exchange: &Exchange, status: StatusCode) -> Reply {
-    MessagingError::of_status(status).reply(error_shape(world, exchange))
+    MessagingError::of_status(status).reply(uncertain(world, exchange))
 }
 
-fn error_shape(world: &World, exchange: &Exchange) -> ErrorShape {
+/// Lets something happen to the conversation of a request.
+pub(crate) fn play(world: &mut World, exchange: &Exchange, action: Action) {
+    let now = world.now();
+    let org = org_of(world, exchange).and_then(|client_id| world.org_mut(&client_id));
+    let id = Operation::parse(&exchange.method, &exchange.path).ok().and_then(|call| call.conversation(&exchange.body));
+    let Some((org, id)) = org.zip(id) else {
+        return;
+    };
+    if let Some(position) = org.messaging.position(&id) {
+        Scene { org, position, now }.play(action);
+    }
+}
+
+fn uncertain(world: &World, exchange: &Exchange) -> Uncertain {
     let org = org_of(world, exchange).and_then(|client_id| world.org(&client_id));
     let settings = org.and_then(|org| org.settings.messaging.as_ref());
-    settings.map_or(ErrorShape::Message, |settings| settings.uncertain.error_body)
+    settings.map(|settings| settings.uncertain).unwrap_or_default()
 }
 
 fn execute(world: &mut World, exchange: &Exchange, now: DateTime<Utc>) -> Result<Reply, MessagingError> {

@@ -1,9 +1,12 @@
 //! A refusal by the Messaging API.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use serde_json::json;
 
-use crate::{messaging::uncertain::ErrorShape, reply::Reply};
+use crate::{
+    messaging::uncertain::{ErrorShape, Uncertain},
+    reply::Reply,
+};
 
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,17 @@ impl MessagingError {
         Self::of_status(StatusCode::NOT_FOUND)
     }
 
-    pub(crate) fn reply(&self, shape: ErrorShape) -> Reply {
+    pub(crate) fn reply(&self, uncertain: Uncertain) -> Reply {
+        let reply = self.body(uncertain.error_body);
+        match uncertain.retry_after_seconds {
+            seconds @ 1.. if self.status == StatusCode::TOO_MANY_REQUESTS => {
+                reply.with(header::RETRY_AFTER, &seconds.to_string())
+            }
+            _ => reply,
+        }
+    }
+
+    fn body(&self, shape: ErrorShape) -> Reply {
         let message = &self.message;
         let label = self.status.canonical_reason().unwrap_or_default().to_uppercase().replace(' ', "_");
         match shape {

@@ -1,6 +1,7 @@
 //! Which call of the Messaging API a method and a path make.
 
 use axum::http::{Method, StatusCode};
+use serde_json::Value;
 
 use crate::{fault::Route, messaging::error::MessagingError};
 
@@ -66,6 +67,18 @@ impl Operation {
             ["conversation", id, ref rest @ ..] => {
                 let (allowed, call) = ConversationCall::at(method, rest)?;
                 Some((allowed, Self::On(id.into(), call)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The id of the conversation that it is about.
+    pub(crate) fn conversation(self, body: &[u8]) -> Option<String> {
+        match self {
+            Self::On(id, _) => Some(id),
+            Self::Create => {
+                let body: Value = serde_json::from_slice(body).ok()?;
+                Some(body.get("conversationId")?.as_str()?.into())
             }
             _ => None,
         }

@@ -96,9 +96,10 @@ fn check_org(org: &Org, header: Option<&str>) -> Result<(), MessagingError> {
 
 /// The last event that the client has; without one, it gets what comes from now on.
 fn last_event(org: &Org, header: Option<&str>) -> Result<u64, MessagingError> {
-    let required = org.settings.messaging.as_ref().is_some_and(|own| own.uncertain.last_event_id_required);
+    let uncertain = org.settings.messaging.as_ref().map(|own| own.uncertain).unwrap_or_default();
     match header {
-        None if required => Err(MessagingError::bad_request("Last-Event-Id is required")),
+        None if uncertain.last_event_id_required => Err(MessagingError::bad_request("Last-Event-Id is required")),
+        Some(id) if uncertain.no_replay && id.parse::<u64>().is_ok() => Ok(org.messaging.last_event),
         None => Ok(org.messaging.last_event),
         Some(id) => id.parse().map_err(|_| MessagingError::bad_request("Last-Event-Id is not a number")),
     }

@@ -24,8 +24,10 @@ pub struct Uncertain {
     pub listed_payload_as_text: bool,
     /// Entries are listed oldest first unless `direction` says otherwise (3.4).
     pub entries_oldest_first: bool,
-    /// Milliseconds until a sent message is among the listed entries (4.1: delivery is asynchronous).
+    /// Milliseconds until an entry is listed (4.1: delivery is asynchronous).
     pub entries_lag_ms: u32,
+    /// An event stream never replays, whatever its `Last-Event-Id` says (5).
+    pub no_replay: bool,
     /// The entries of a closed conversation can't be listed (3.5: "nothing more can be done").
     pub entries_hidden_after_close: bool,
     /// A text with a URL at its start or end becomes two entries, the first with the message's id (4.1).
@@ -44,6 +46,8 @@ pub struct Uncertain {
     pub language_required: bool,
     /// The body of a refusal (7.1).
     pub error_body: ErrorShape,
+    /// `Retry-After` of a 429; none if 0 (7.1).
+    pub retry_after_seconds: u32,
     /// Status of a reply to acknowledgements (4.4).
     pub acknowledgement_status: u16,
     /// The times of a session's status are seconds, not milliseconds (6.4).
@@ -150,6 +154,7 @@ impl Default for Uncertain {
             listed_payload_as_text: false,
             entries_oldest_first: false,
             entries_lag_ms: 0,
+            no_replay: false,
             entries_hidden_after_close: false,
             split_urls: true,
             repeated_message: RepeatedMessage::Doubles,
@@ -159,6 +164,7 @@ impl Default for Uncertain {
             second_stream_evicts: false,
             language_required: false,
             error_body: ErrorShape::Message,
+            retry_after_seconds: 0,
             acknowledgement_status: 200,
             session_times_in_seconds: false,
             queue_position_from_zero: false,

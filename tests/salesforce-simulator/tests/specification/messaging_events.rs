@@ -359,6 +359,47 @@ async fn faults_strike_messaging_routes() -> Result {
 }
 
 #[tokio::test]
+async fn an_agent_may_join_in_the_very_moment_of_a_call() -> Result {
+    let joins = || Action::AgentJoins { name: "Grace".into() };
+    for (after_commit, seen) in [(false, 1), (true, 0)] {
+        let guest = Guest::start().await?;
+        guest.create().await?;
+        let effect = Effect::Meanwhile { action: joins(), after_commit };
+        guest.handle().add_fault(Fault::once(Route::ListEntries, effect));
+        assert_eq!(guest.entries("?entryTypeFilter=ParticipantChanged").await?.len(), seen);
+        assert_eq!(guest.conversation()?.agents(), ["Grace"]);
+    }
+    let guest = Guest::start().await?;
+    guest
+        .handle()
+        .add_fault(Fault::once(Route::CreateConversation, Effect::Meanwhile { action: joins(), after_commit: true }));
+    guest.create().await?;
+    assert_eq!(guest.conversation()?.agents(), ["Grace"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_may_hide_a_commit_and_tell_when_to_come_again() -> Result {
+    let guest = Guest::uncertain(|uncertain| uncertain.retry_after_seconds = 30).await?;
+    let effect = Effect::MessagingError { status: 429, after_commit: true };
+    guest.handle().add_fault(Fault::once(Route::CreateConversation, effect));
+    let answer = guest.create().await?;
+    assert_eq!((answer.status, &answer.headers["retry-after"]), (429, &"30".parse()?));
+    assert_eq!(guest.conversation()?.creates, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stream_may_never_replay() -> Result {
+    let guest = Guest::uncertain(|uncertain| uncertain.no_replay = true).await?;
+    guest.create().await?;
+    let mut stream = guest.stream().await?;
+    guest.say(&id(1), "hello").await?;
+    assert_eq!(stream.next().await?.ok_or("an event")?.name, "CONVERSATION_MESSAGE");
+    Ok(())
+}
+
+#[tokio::test]
 async fn every_call_is_remembered_by_its_own_route() -> Result {
     let guest = Guest::start().await?;
     let session = on(&format!("session?esDeveloperName={DEVELOPER_NAME}"));
