@@ -183,14 +183,14 @@ async fn events_may_be_doubled_and_mixed_with_unknown_ones() -> Result {
 async fn a_chat_without_a_stream_may_be_abandoned() -> Result {
     let guest = Guest::uncertain(|uncertain| uncertain.abandonment_seconds = 300).await?;
     guest.create().await?;
-    guest.handle().set_clock_offset(299);
+    guest.handle().set_clock_offset(200);
     let stream = guest.stream().await?;
     guest.handle().wait_for(|handle| (handle.streams(CLIENT_ID) == 1).then_some(())).await?;
     guest.handle().set_clock_offset(1_000);
     assert_eq!(guest.say(&id(1), "hello").await?.status, 202);
     drop(stream);
     guest.handle().wait_for(|handle| (handle.streams(CLIENT_ID) == 0).then_some(())).await?;
-    guest.handle().set_clock_offset(1_300);
+    guest.handle().set_clock_offset(1_400);
     let ended = |conversation: &salesforce_simulator::Conversation| conversation.ended_by() == Some(EndedBy::System);
     guest.handle().wait_for_conversation(CLIENT_ID, ended).await?;
     Ok(())

@@ -82,9 +82,10 @@ async fn refused(status: StatusCode, refusal: FlowRefusal) -> Result<(Guest, End
     Ok((guest, endpoint))
 }
 
+/// Statuses of the first callbacks, once there are so many.
 async fn sent(handle: &Handle, number: usize) -> Result<Vec<Option<u16>>> {
-    let sent = handle.wait_for(|handle| Some(handle.callbacks(CLIENT_ID)).filter(|sent| sent.len() == number)).await?;
-    Ok(sent.into_iter().map(|callback| callback.status).collect())
+    let sent = handle.wait_for(|handle| Some(handle.callbacks(CLIENT_ID)).filter(|sent| sent.len() >= number)).await?;
+    Ok(sent.into_iter().take(number).map(|callback| callback.status).collect())
 }
 
 #[tokio::test]
@@ -165,7 +166,7 @@ async fn a_callback_is_repeated_after_5xx_and_not_after_4xx() -> Result {
     assert_eq!(sent(guest.handle(), 1).await?, [Some(401)]);
     guest.handle().set_clock_offset(1_000);
     guest.say(&id(1), "hello").await?;
-    assert_eq!(sent(guest.handle(), 1).await?, [Some(401)]);
+    assert_eq!(guest.handle().callbacks(CLIENT_ID).len(), 1);
     Ok(())
 }
 
