@@ -8,11 +8,13 @@ use crate::salesforce::messaging::{Entry, GuestToken, Messaging, MessagingError}
 use crate::store::{Store, StoreError};
 
 mod closing;
+mod said;
 mod schedule;
 mod standing;
 mod verdict;
 
 pub use closing::{Closing, apply_closing};
+pub use said::{ContextPart, live_messages, message_id};
 pub use schedule::{abandon_from, renew_from, schedule_look};
 pub use standing::{Session, Standing};
 pub use verdict::{Asked, Verdict, apply_verdict, verdict};
@@ -51,10 +53,20 @@ impl<'a> Conversation<'a> {
         salesforce: &'a Salesforce,
         escalation: &'a Escalation,
     ) -> Result<Option<Self>, StoreError> {
-        let Some(messaging) = &escalation.messaging else { return Ok(None) };
         let token = store.guest_token(escalation.escalation_id).await?;
-        let messaging = salesforce.messaging(&messaging.deployment);
-        Ok(token.map(|token| Self { messaging, token, store, escalation }))
+        Ok(token.and_then(|token| Self::new(store, salesforce, escalation, token)))
+    }
+
+    /// The conversation that a token reaches; `None` if there was none.
+    #[must_use]
+    pub fn new(
+        store: &'a Store,
+        salesforce: &'a Salesforce,
+        escalation: &'a Escalation,
+        token: GuestToken,
+    ) -> Option<Self> {
+        let messaging = salesforce.messaging(&escalation.messaging.as_ref()?.deployment);
+        Some(Self { messaging, token, store, escalation })
     }
 
     /// Reads what is new into the log, and returns all of it in the order in which Salesforce stored it.
@@ -69,13 +81,27 @@ impl<'a> Conversation<'a> {
         Ok(in_order(self.store.append_to_conversation_log(id, log, entries, now).await?.entries))
     }
 
-    /// Tries to close it.
+    /// What was read before, in the order in which Salesforce stored it.
     ///
     /// # Errors
-    /// Salesforce did not answer as it should; the close stays owed.
-    pub async fn close(&self, now: DateTime<Utc>) -> Result<Closing, MessagingError> {
-        let is_closed = self.messaging.close(&self.token.access_token, self.escalation.escalation_id).await?;
-        Ok(if is_closed { Closing::Closed } else { Closing::not_found(self.escalation, now) })
+    /// See [`StoreError`].
+    pub async fn stored(&self) -> Result<Vec<Entry>, StoreError> {
+        Ok(in_order(self.store.conversation_log(self.escalation.escalation_id).await?.entries))
+    }
+
+    /// Tries to close it.
+    pub async fn close(&self, now: DateTime<Utc>) -> Closing {
+        if self.token.expires_at <= now {
+            return Closing::TokenExpired;
+        }
+        match self.messaging.close(&self.token.access_token, self.escalation.escalation_id).await {
+            Ok(true) => Closing::Closed,
+            Ok(false) => Closing::not_found(self.escalation, now),
+            Err(error) => {
+                tracing::warn!(%error, escalation_id = %self.escalation.escalation_id, "not closed yet");
+                Closing::Failed
+            }
+        }
     }
 
     /// Renews the token, and stores the new one.
@@ -90,9 +116,7 @@ impl<'a> Conversation<'a> {
     }
 }
 
-/// Entries in the order in which Salesforce stored them.
-#[must_use]
-pub fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
+fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.sort_by_key(|entry| entry.at);
     entries
 }

@@ -16,6 +16,7 @@ pub mod http_api;
 pub mod ids;
 pub mod json_reader;
 pub mod problem;
+pub mod routing_attributes;
 pub mod salesforce;
 pub mod secrets;
 pub mod settings;

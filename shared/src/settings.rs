@@ -1,5 +1,6 @@
 //! What an organisation has set: how to reach its org, and what becomes of its escalations.
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::business_hours::BusinessHours;
@@ -27,6 +28,15 @@ pub struct Settings {
     pub rescue: RescueSettings,
     /// The admin's own tick; it never changes routing.
     pub apex_action_configured: bool,
+}
+
+impl Settings {
+    /// The time zone in which people are told times: that of the business hours, else UTC.
+    #[must_use]
+    pub fn time_zone(&self) -> Tz {
+        let zone = self.business_hours.as_ref().and_then(|hours| hours.time_zone.parse().ok());
+        zone.unwrap_or(Tz::UTC)
+    }
 }
 
 /// Who decides between live and Case.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use uuid::Uuid;
 
 use crate::escalation_request::{EscalationRequest, Message, Role, property_text};
 
@@ -12,9 +13,11 @@ use crate::escalation_request::{EscalationRequest, Message, Role, property_text}
 pub struct Transcript<'a> {
     /// What was said, by whom, and why it is handed over.
     pub request: &'a EscalationRequest,
+    /// What was said after that, in the live conversation.
+    pub live: &'a [LiveMessage],
     /// When it was accepted.
     pub accepted_at: DateTime<Utc>,
-    /// Why it became a Case: a sentence.
+    /// Why it became a Case: a sentence; empty for a live conversation.
     pub why: &'a str,
     /// When the organisation opens next.
     pub next_opening: Option<DateTime<Utc>>,
@@ -22,11 +25,41 @@ pub struct Transcript<'a> {
     pub time_zone: Tz,
 }
 
+/// Something that was said in a live conversation. It has no `Debug`.
+#[derive(Clone, PartialEq)]
+pub struct LiveMessage {
+    /// The speaker's name.
+    pub author: Option<String>,
+    /// Who spoke: `agent`, `customer`, `bot` or `system`.
+    pub role: &'static str,
+    /// What they said.
+    pub text: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Names of files that came with it.
+    pub files: Vec<String>,
+}
+
+/// The transcript file's name.
+#[must_use]
+pub fn file_name(escalation_id: Uuid) -> String {
+    format!("Transcript-{escalation_id}.txt")
+}
+
 impl Transcript<'_> {
     /// Everything.
     #[must_use]
     pub fn whole(&self) -> String {
-        self.request.conversation.messages.iter().fold(self.heading(), |text, message| text + &self.message(message))
+        self.messages().fold(self.heading(), |text, message| text + &message)
+    }
+
+    /// All messages, each as it is read; before the first live one stands that it is one.
+    pub fn messages(&self) -> impl Iterator<Item = String> {
+        let live = self.live.iter().enumerate().map(|(index, message)| match index {
+            0 => format!("\n== Live conversation ({}) ==\n{}", counted(self.live.len()), self.live_message(message)),
+            _ => self.live_message(message),
+        });
+        self.request.conversation.messages.iter().map(|message| self.message(message)).chain(live)
     }
 
     /// All before the first message: who, why, when, the customer's context and the summary.
@@ -38,19 +71,42 @@ impl Transcript<'_> {
     /// The heading with long values cut to so many characters, each marked where it is cut.
     #[must_use]
     pub fn heading_with_values_up_to(&self, max: usize) -> String {
-        let request = self.request;
+        self.introduction() + &self.customer(max) + &self.summary(max) + &self.title()
+    }
+
+    /// What stands before the conversation.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("\n== Conversation ({}) ==\n", counted(self.request.conversation.messages.len()))
+    }
+
+    /// When and why it was escalated.
+    #[must_use]
+    pub fn introduction(&self) -> String {
         let mut text = format!("Escalated by the AI assistant on {}\n", self.time(self.accepted_at));
-        let _ = writeln!(text, "{}", request.reason.sentence());
-        let _ = writeln!(text, "{}{}", self.why, self.opening());
-        let properties = request.customer.properties.iter().map(|(name, value)| (name.as_str(), property_text(value)));
+        let _ = writeln!(text, "{}", self.request.reason.sentence());
+        if !self.why.is_empty() {
+            let _ = writeln!(text, "{}{}", self.why, self.opening());
+        }
+        text
+    }
+
+    /// Who the customer is, with long values cut to so many characters.
+    #[must_use]
+    pub fn customer(&self, max: usize) -> String {
+        let mut text = String::new();
+        let properties = &self.request.customer.properties;
+        let properties = properties.iter().map(|(name, value)| (name.as_str(), property_text(value)));
         section(&mut text, "Customer", self.known(), max);
         section(&mut text, "Customer properties", properties, max);
-        if let Some(summary) = &request.summary {
-            let _ = write!(text, "\n== Summary by the AI ==\n{}\n", cut(summary, max));
-        }
-        let count = request.conversation.messages.len();
-        let _ = write!(text, "\n== Conversation ({count} {}) ==\n", if count == 1 { "message" } else { "messages" });
         text
+    }
+
+    /// The AI's summary, cut to so many characters; empty if there is none.
+    #[must_use]
+    pub fn summary(&self, max: usize) -> String {
+        let summary = self.request.summary.as_ref();
+        summary.map(|summary| format!("\n== Summary by the AI ==\n{}\n", cut(summary, max))).unwrap_or_default()
     }
 
     fn known(&self) -> impl Iterator<Item = (&'static str, String)> {
@@ -80,6 +136,18 @@ impl Transcript<'_> {
         text
     }
 
+    fn live_message(&self, message: &LiveMessage) -> String {
+        let speaker = speaker(message.author.as_deref(), message.role);
+        let mut text = format!("\n{speaker}, {}\n", self.time(message.at));
+        if !message.text.is_empty() {
+            let _ = writeln!(text, "{}", lines(&message.text));
+        }
+        for file in &message.files {
+            let _ = writeln!(text, "File: {}", lines(file));
+        }
+        text
+    }
+
     fn speaker(&self, message: &Message) -> String {
         let role = match message.role {
             Role::Customer => "customer",
@@ -87,10 +155,7 @@ impl Transcript<'_> {
             Role::System => "system",
         };
         let customer = self.request.customer.name.as_ref().filter(|_| message.role == Role::Customer);
-        match message.author.as_ref().or(customer) {
-            Some(name) => format!("{} ({role})", lines(name)),
-            None => role[..1].to_uppercase() + &role[1..],
-        }
+        speaker(message.author.as_ref().or(customer).map(String::as_str), role)
     }
 
     fn opening(&self) -> String {
@@ -100,6 +165,17 @@ impl Transcript<'_> {
     fn time(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.time_zone).format("%-d %B %Y, %H:%M %Z").to_string()
     }
+}
+
+fn speaker(name: Option<&str>, role: &str) -> String {
+    match name {
+        Some(name) => format!("{} ({role})", lines(name)),
+        None => role[..1].to_uppercase() + &role[1..],
+    }
+}
+
+fn counted(messages: usize) -> String {
+    if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") }
 }
 
 /// Ends every line with LF, whatever it was ended with.
@@ -147,6 +223,7 @@ mod tests {
     fn transcript(request: &EscalationRequest) -> Transcript<'_> {
         Transcript {
             request,
+            live: &[],
             accepted_at: "2026-11-20T19:14:03Z".parse().unwrap(),
             why: "It was outside business hours.",
             next_opening: Some("2026-11-23T08:00:00Z".parse().unwrap()),
@@ -169,6 +246,23 @@ mod tests {
              \nFullview (AI assistant), 20 July 2026, 11:15 CEST\nAttachment: a.png https://example.com/a.png\n\
              \nSystem, 20 December 2026, 10:15 CET\nمرحبا 😀\n"
         );
+    }
+
+    #[test]
+    fn what_was_said_live_follows_as_a_part_of_its_own() {
+        let request = request();
+        let said = |author: Option<&str>, role, text: &str, files: &[&str]| LiveMessage {
+            author: author.map(str::to_owned),
+            role,
+            text: text.to_owned(),
+            at: "2026-11-20T19:20:00Z".parse().unwrap(),
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
+        };
+        let live = [said(Some("Grace"), "agent", "Hello\r\nAda", &[]), said(None, "customer", "", &["log.txt"])];
+        let transcript = Transcript { live: &live, ..transcript(&request) };
+        let expected = "\n== Live conversation (2 messages) ==\n\nGrace (agent), 20 November 2026, 20:20 CET\nHello\nAda\n\
+                        \nCustomer, 20 November 2026, 20:20 CET\nFile: log.txt\n";
+        assert!(transcript.whole().ends_with(expected), "{}", transcript.whole());
     }
 
     #[test]

@@ -1,25 +1,26 @@
 //! One invocation's way to the Case: look for an earlier insert, else insert, leaving out what is refused.
 
-use chrono_tz::Tz;
+use shared::conversation::Closing;
 use shared::escalation::{CaseAttempt, CaseReference, Escalation};
 use shared::escalation_request::EscalationRequest;
 use shared::salesforce::{Host, Org};
 use shared::settings::{ContactPolicy, Settings};
-use shared::transcript::Transcript;
+use shared::transcript::{LiveMessage, Transcript};
 
 use crate::CaseCreator;
 use crate::insertion::Insertion;
+use crate::live;
 use crate::record::CasePlan;
-use crate::settle::{contact, find, forbids_another_until, is_refused};
+use crate::settle::{contact, find, flow_case, forbids_another_until, is_refused};
 use crate::trouble::Trouble;
 
 /// The name, among what was left out, of the Contact's lookup.
 const CONTACT_LOOKUP: &str = "Contact lookup";
-/// The Case, and what was left out of it.
-#[derive(Debug, PartialEq)]
+/// The Case, and what was done on the way.
+#[derive(Debug)]
 pub(crate) struct MadeCase {
     pub(crate) case: CaseReference,
-    pub(crate) degraded: Vec<String>,
+    pub(crate) progress: Progress,
 }
 
 /// Why there is none, and what later invocations must know.
@@ -30,7 +31,7 @@ pub(crate) struct Failure {
 }
 
 /// What changes on the way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// The settings that are used; a change of them since then is worth another try.
     pub(crate) settings_version: u64,
@@ -40,18 +41,21 @@ pub(crate) struct Progress {
     pub(crate) degraded: Vec<String>,
     /// An insert whose outcome is not known.
     pub(crate) attempt: Option<CaseAttempt>,
+    /// What came of the close that was owed.
+    pub(crate) closing: Option<Closing>,
+    /// Whether the live conversation was read to its end now.
+    pub(crate) is_read_to_its_end: bool,
 }
 
 /// Makes or finds the Case of an escalation whose lease we have.
 pub(crate) async fn make_case(creator: &CaseCreator, escalation: &Escalation) -> Result<MadeCase, Failure> {
     let mut progress = Progress {
-        settings_version: 0,
         omitted: escalation.case_creation.omitted.clone(),
-        degraded: Vec::new(),
         attempt: escalation.case_creation.attempt.clone(),
+        ..Progress::default()
     };
     match find_or_insert(creator, escalation, &mut progress).await {
-        Ok(case) => Ok(MadeCase { case, degraded: progress.degraded }),
+        Ok(case) => Ok(MadeCase { case, progress }),
         Err(trouble) => Err(Failure { trouble, progress }),
     }
 }
@@ -61,6 +65,7 @@ async fn find_or_insert(
     escalation: &Escalation,
     progress: &mut Progress,
 ) -> Result<CaseReference, Trouble> {
+    let live = live::said(creator, escalation, progress).await?;
     let now = creator.clock.now();
     let organisation_id = &escalation.organisation_id;
     if let Some(pause) = creator.store.not_before(organisation_id).await?.filter(|pause| pause.at > now) {
@@ -78,6 +83,8 @@ async fn find_or_insert(
         if forbids_another_until(attempt) > now {
             return Err(Trouble::NotBefore(forbids_another_until(attempt)));
         }
+    } else if let Some(case) = flow_case(&org, escalation).await? {
+        return Ok(case);
     }
     let packed = creator.store.transcript(escalation.escalation_id, escalation.transcript.chunks).await?;
     let request = EscalationRequest::unpack(&packed).map_err(|error| Trouble::unreadable(&error.to_string()))?;
@@ -85,7 +92,7 @@ async fn find_or_insert(
     let plan = CasePlan {
         escalation_id: escalation.escalation_id,
         settings: &settings.case,
-        transcript: transcript(escalation, &request, &settings),
+        transcript: transcript(escalation, &request, &live, &settings),
         contact_id: contact_id.as_deref(),
     };
     Insertion::new(creator, &org, escalation, &plan, progress).run().await
@@ -110,14 +117,19 @@ fn org<'a>(
     }
 }
 
-fn transcript<'a>(escalation: &Escalation, request: &'a EscalationRequest, settings: &Settings) -> Transcript<'a> {
-    let zone = settings.business_hours.as_ref().and_then(|hours| hours.time_zone.parse().ok());
+fn transcript<'a>(
+    escalation: &Escalation,
+    request: &'a EscalationRequest,
+    live: &'a [LiveMessage],
+    settings: &Settings,
+) -> Transcript<'a> {
     Transcript {
         request,
+        live,
         accepted_at: escalation.accepted_at,
         why: escalation.reason.map_or("", shared::escalation::CaseReason::sentence),
         next_opening: escalation.decision.as_ref().and_then(|decision| decision.next_opening),
-        time_zone: zone.unwrap_or(Tz::UTC),
+        time_zone: settings.time_zone(),
     }
 }
 

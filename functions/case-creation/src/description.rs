@@ -1,6 +1,6 @@
 //! What stands in the Case itself: the Subject, and as much of the transcript as the Description holds.
 
-use shared::transcript::Transcript;
+use shared::transcript::{Transcript, file_name};
 use uuid::Uuid;
 
 /// `Case.Subject` holds 255 characters.
@@ -37,9 +37,8 @@ pub(crate) fn description(transcript: &Transcript<'_>, escalation_id: Uuid, whol
     let mut text = printable(&heading(transcript));
     let mut used = units(&text);
     let mut shown = 0;
-    let messages = &transcript.request.conversation.messages;
-    for message in messages {
-        let message = printable(&transcript.message(message));
+    for message in transcript.messages() {
+        let message = printable(&message);
         used += units(&message);
         if used > DESCRIPTION_UNITS - NOTICE_UNITS {
             break;
@@ -47,7 +46,7 @@ pub(crate) fn description(transcript: &Transcript<'_>, escalation_id: Uuid, whol
         text.push_str(&message);
         shown += 1;
     }
-    text.push_str(&notice(shown, messages.len(), escalation_id, whole));
+    text.push_str(&notice(shown, transcript.messages().count(), escalation_id, whole));
     Description { text, is_cut: true }
 }
 
@@ -80,11 +79,6 @@ pub(crate) fn subject(given: Option<&str>, reference: Option<Uuid>) -> String {
 /// What an org without our field finds the Case by.
 pub(crate) fn subject_reference(escalation_id: Uuid) -> String {
     format!("[FV-{escalation_id}]")
-}
-
-/// The transcript file's name.
-pub(crate) fn file_name(escalation_id: Uuid) -> String {
-    format!("Transcript-{escalation_id}.txt")
 }
 
 /// Cuts to so many UTF-16 units, never inside a character.
@@ -130,6 +124,7 @@ mod tests {
     fn transcript(request: &EscalationRequest) -> Transcript<'_> {
         Transcript {
             request,
+            live: &[],
             accepted_at: "2026-11-20T09:14:03Z".parse().unwrap(),
             why: "Why.",
             next_opening: None,

@@ -19,6 +19,7 @@ use shared::store::{Change, Store, StoreError};
 mod attempt;
 mod description;
 mod insertion;
+mod live;
 mod outcome;
 mod pause;
 mod record;

@@ -1,12 +1,13 @@
 //! Writes what came of an invocation: the Case, another try later, or `stuck`.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use shared::conversation::apply_closing;
 use shared::escalation::{Escalation, Event, RETENTION, Status, Stuck};
 use shared::store::{Change, StoreError};
 use uuid::Uuid;
 
 use crate::CaseCreator;
-use crate::attempt::{Failure, MadeCase};
+use crate::attempt::{Failure, MadeCase, Progress};
 use crate::pause::{Pause, next_try, not_before};
 use crate::trouble::Trouble;
 
@@ -55,7 +56,7 @@ async fn fail(creator: &CaseCreator, leased: &Escalation, failure: Failure) -> R
     let Failure { trouble, progress } = failure;
     let next = next(creator, leased, trouble, progress.settings_version, jitter).await?;
     write_held(creator, leased, |escalation| {
-        note(escalation, &progress.degraded, now);
+        note(escalation, &progress, now);
         escalation.case_creation.omitted.clone_from(&progress.omitted);
         escalation.case_creation.attempt.clone_from(&progress.attempt);
         match &next {
@@ -130,12 +131,19 @@ async fn write_held(
 }
 
 fn created(escalation: &mut Escalation, made: &MadeCase, now: DateTime<Utc>) {
-    note(escalation, &made.degraded, now);
+    note(escalation, &made.progress, now);
     escalation.case_created(made.case.clone(), now);
 }
 
-fn note(escalation: &mut Escalation, degraded: &[String], now: DateTime<Utc>) {
-    for part in degraded {
+/// What was left out of the Case, and what became of its live conversation.
+fn note(escalation: &mut Escalation, progress: &Progress, now: DateTime<Utc>) {
+    if let Some(closing) = progress.closing {
+        apply_closing(escalation, closing, now);
+    }
+    if let Some(messaging) = escalation.messaging.as_mut().filter(|_| progress.is_read_to_its_end) {
+        messaging.is_read_to_its_end = true;
+    }
+    for part in &progress.degraded {
         escalation.record(now, Event::Degraded, part.clone());
     }
 }
@@ -193,7 +201,8 @@ mod tests {
     fn a_made_case_is_final_and_tells_what_was_left_out() {
         let mut escalation = creating();
         let case = CaseReference { id: "500x".into(), number: Some("00001027".into()), by: By::Us };
-        created(&mut escalation, &MadeCase { case: case.clone(), degraded: vec!["OwnerId: X".into()] }, at(1));
+        let progress = Progress { degraded: vec!["OwnerId: X".into()], ..Progress::default() };
+        created(&mut escalation, &MadeCase { case: case.clone(), progress }, at(1));
         assert_eq!((escalation.status, escalation.by, escalation.due_at), (Status::CaseCreated, Some(By::Us), None));
         assert_eq!(escalation.case, Some(case));
         let events: Vec<_> = escalation.timeline.iter().map(|entry| entry.event).collect();

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use shared::escalation::Mechanism;
 use shared::salesforce::Subrequest;
 use shared::settings::{AttachTranscript, CaseSettings, FieldSource};
-use shared::transcript::Transcript;
+use shared::transcript::{Transcript, file_name};
 use uuid::Uuid;
 
-use crate::description::{Whole, cut, description, file_name, subject, units};
+use crate::description::{Whole, cut, description, subject, units};
 
 /// The external-id field of our package: Text 36, unique.
 pub(crate) const EXTERNAL_ID_FIELD: &str = "Fullview_Escalation_Id__c";
@@ -129,6 +129,7 @@ mod tests {
     fn plan<'a>(settings: &'a CaseSettings, request: &'a EscalationRequest) -> CasePlan<'a> {
         let transcript = Transcript {
             request,
+            live: &[],
             accepted_at: "2026-11-20T09:14:03Z".parse().unwrap(),
             why: "Why.",
             next_opening: None,

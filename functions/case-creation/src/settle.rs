@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
-use shared::escalation::{By, CaseAttempt, CaseReference, Mechanism};
+use shared::escalation::{By, CaseAttempt, CaseReason, CaseReference, Escalation, Mechanism};
 use shared::salesforce::{Org, OrgError, soql_literal};
 use uuid::Uuid;
 
@@ -70,6 +70,27 @@ fn reference(record: &Value) -> Option<CaseReference> {
     Some(CaseReference { id, number: record["CaseNumber"].as_str().map(str::to_owned), by: By::Us })
 }
 
+/// The Case that the org's own flow gave to the messaging session of a conversation that ended unanswered, if the session is
+/// known and may be read.
+pub(crate) async fn flow_case(org: &Org<'_>, escalation: &Escalation) -> Result<Option<CaseReference>, OrgError> {
+    let session_id = escalation.messaging.as_ref().and_then(|messaging| messaging.session_id.as_deref());
+    let Some(session_id) = session_id.filter(|_| escalation.reason == Some(CaseReason::EndedUnanswered)) else {
+        return Ok(None);
+    };
+    let soql =
+        format!("SELECT CaseId, Case.CaseNumber FROM MessagingSession WHERE Id = {} LIMIT 1", soql_literal(session_id));
+    match org.call(async |salesforce, session| salesforce.query(session, &soql).await).await {
+        Err(error) if is_refused(&error) => Ok(None),
+        records => Ok(records?.first().and_then(flow_reference)),
+    }
+}
+
+fn flow_reference(session: &Value) -> Option<CaseReference> {
+    let id = session["CaseId"].as_str()?.to_owned();
+    let number = session["Case"]["CaseNumber"].as_str().map(str::to_owned);
+    Some(CaseReference { id, number, by: By::SalesforceFlow })
+}
+
 /// The customer's Contact, if exactly one has the address.
 pub(crate) async fn contact(org: &Org<'_>, email: &str) -> Result<Option<String>, OrgError> {
     let soql = format!("SELECT Id FROM Contact WHERE Email = {} LIMIT 2", soql_literal(email));
@@ -85,6 +106,8 @@ pub(crate) fn is_refused(error: &OrgError) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn attempt(mechanism: Mechanism) -> CaseAttempt {
@@ -98,6 +121,13 @@ mod tests {
             "SELECT Id, CaseNumber FROM Case WHERE CreatedDate >= 2026-11-19T09:14:03Z \
              AND Subject LIKE '%[FV-00000000-0000-0000-0000-000000000000]' LIMIT 1"
         );
+    }
+
+    #[test]
+    fn a_session_without_a_case_names_none() {
+        assert_eq!(flow_reference(&json!({ "CaseId": null, "Case": null })), None);
+        let found = flow_reference(&json!({ "CaseId": "500x", "Case": { "CaseNumber": "00001027" } })).unwrap();
+        assert_eq!((found.by, found.number.as_deref()), (By::SalesforceFlow, Some("00001027")));
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn request() -> EscalationRequest {
 fn the_sample_transcript_is_the_sample_escalation_s_byte_for_byte() {
     let transcript = Transcript {
         request: &request(),
+        live: &[],
         accepted_at: "2026-11-20T19:14:05Z".parse().unwrap(),
         why: CaseReason::OutsideBusinessHours.sentence(),
         next_opening: Some("2026-11-23T08:00:00Z".parse().unwrap()),

@@ -1,35 +1,34 @@
 //! Drives one escalation on.
 
-use chrono::TimeDelta;
-use shared::escalation::{CaseReason, Event};
+use std::cell::Cell;
+
+use shared::escalation::{Escalation, Status};
 use shared::store::StoreError;
 use uuid::Uuid;
 
 use crate::EscalationRecovery;
-use crate::step::{Step, next_step};
+use crate::step::{Due, move_on};
 
-/// A function that was hinted gets this long before it is hinted again.
-const HINT_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(30);
-
-/// Moves `dueAt`, so that no other run does the same, and then hints.
+/// Moves what is due, so that no other run does the same, and then hints.
 pub(crate) async fn drive(recovery: &EscalationRecovery, escalation_id: Uuid) -> Result<(), StoreError> {
     let now = recovery.clock.now();
+    let due = Cell::new(Due::default());
     let moved = recovery.store.change(escalation_id, |escalation| {
-        let is_due = escalation.due_at.is_some_and(|due_at| due_at <= now);
-        if is_due {
-            match next_step(escalation, now) {
-                Step::Hint => escalation.due_at = Some(now + HINT_AGAIN_AFTER),
-                Step::Wait(until) => escalation.due_at = Some(until),
-                Step::MakeCase => {
-                    escalation.choose_case(CaseReason::StartFailed, now);
-                    escalation.record(now, Event::RescueStarted, "startFailed".to_owned());
-                }
-            }
-        }
-        is_due
+        due.set(move_on(escalation, now));
+        due.get().is_any()
     });
     if let Some(escalation) = moved.await?.saved() {
-        recovery.hints.send(escalation.status, escalation_id).await;
+        hint(recovery, &escalation, due.get()).await;
     }
     Ok(())
+}
+
+/// case-creation closes the conversation itself, before it makes the Case.
+async fn hint(recovery: &EscalationRecovery, escalation: &Escalation, due: Due) {
+    let is_live = matches!(escalation.status, Status::Waiting | Status::Active);
+    if due.work && !is_live {
+        recovery.hints.send(escalation.status, escalation.escalation_id).await;
+    } else {
+        recovery.hints.look(escalation.escalation_id).await;
+    }
 }

@@ -1,19 +1,27 @@
 //! Drives on every escalation that something is owed to. It is the only retry machine: hints may be lost, its index may not.
+//!
+//! Its tick calls nobody outside: it invokes itself for each conversation that needs a look.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Timelike as _, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
-use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use shared::clock::Clock;
-use shared::hints::Hints;
+use shared::hints::{Hint, Hints};
+use shared::ids::Ids;
+use shared::salesforce::Salesforce;
 use shared::store::{DUE_PARTITIONS, DueItem, DueWork, Store, StoreError};
 
 mod drive;
+mod look;
 mod redrive;
 mod step;
+
+pub use look::Looked;
 
 /// How much one run gives to one organisation, so that its trouble does not keep the others waiting.
 const MAX_PER_ORGANISATION: usize = 50;
@@ -26,8 +34,32 @@ pub struct EscalationRecovery {
     pub store: Store,
     /// To whichever function is due.
     pub hints: Hints,
+    /// The companies' conversations.
+    pub salesforce: Salesforce,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// For leases.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// What an invocation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Request {
+    /// A look at one conversation.
+    Look(Hint),
+    /// The tick; whatever the clock sends.
+    Run(IgnoredAny),
+}
+
+/// What an invocation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A look.
+    Look(Looked),
+    /// A run.
+    Run(Outcome),
 }
 
 /// What a run did; for a person who invokes the function by hand.
@@ -40,13 +72,21 @@ pub struct Outcome {
     pub held_back: usize,
 }
 
-/// One run: reads the sparse index of what is due, never the table, and drives each item on.
+/// Looks at one conversation, or runs.
 ///
 /// # Errors
-/// The index could not be read; the next minute's run reads it again.
-pub async fn handle(recovery: &EscalationRecovery) -> Result<Outcome, StoreError> {
+/// The table failed; what is owed stays owed.
+pub async fn handle(recovery: &EscalationRecovery, request: Request) -> Result<Answer, StoreError> {
+    match request {
+        Request::Look(hint) => Box::pin(look::look(recovery, hint)).await.map(Answer::Look),
+        Request::Run(_) => run(recovery).await.map(Answer::Run),
+    }
+}
+
+/// One run: reads the sparse index of what is due, never the table, and drives each item on.
+async fn run(recovery: &EscalationRecovery) -> Result<Outcome, StoreError> {
     let now = recovery.clock.now();
-    let mut run = Run { now, quotas: HashMap::new(), outcome: Outcome::default() };
+    let mut run = Run { now, ..Run::default() };
     for partition in partitions(now) {
         run.partition(recovery, partition).await?;
     }
@@ -60,9 +100,13 @@ fn partitions(now: DateTime<Utc>) -> impl Iterator<Item = u8> {
 }
 
 /// One run's share for each organisation, and what was done.
+#[derive(Default)]
 struct Run {
     now: DateTime<Utc>,
     quotas: HashMap<String, usize>,
+    /// Organisations of which it is known whether they are paused.
+    known: HashSet<String>,
+    paused: HashSet<String>,
     outcome: Outcome,
 }
 
@@ -73,7 +117,9 @@ impl Run {
             let page = recovery.store.due(partition, self.now, after).await?;
             let mut taken = Vec::new();
             for item in page.items {
-                self.know_quota(recovery, &item.organisation_id).await?;
+                if item.calls_rest_api {
+                    self.know_pause(recovery, &item.organisation_id).await?;
+                }
                 taken.extend(self.take(item));
             }
             iter(taken).for_each_concurrent(CONCURRENCY, |item| drive_logged(recovery, item)).await;
@@ -84,19 +130,21 @@ impl Run {
         }
     }
 
-    async fn know_quota(&mut self, recovery: &EscalationRecovery, organisation_id: &str) -> Result<(), StoreError> {
-        if !self.quotas.contains_key(organisation_id) {
+    async fn know_pause(&mut self, recovery: &EscalationRecovery, organisation_id: &str) -> Result<(), StoreError> {
+        if self.known.insert(organisation_id.to_owned()) {
             let pause = recovery.store.not_before(organisation_id).await?;
-            let is_paused = pause.is_some_and(|pause| pause.at > self.now);
-            let quota = if is_paused { 0 } else { MAX_PER_ORGANISATION };
-            self.quotas.insert(organisation_id.to_owned(), quota);
+            if pause.is_some_and(|pause| pause.at > self.now) {
+                self.paused.insert(organisation_id.to_owned());
+            }
         }
         Ok(())
     }
 
+    /// An org that is left alone gets no Cases; its live conversations are another service.
     fn take(&mut self, item: DueItem) -> Option<DueItem> {
-        let quota = self.quotas.entry(item.organisation_id.clone()).or_default();
-        if *quota == 0 {
+        let is_held_back = item.calls_rest_api && self.paused.contains(&item.organisation_id);
+        let quota = self.quotas.entry(item.organisation_id.clone()).or_insert(MAX_PER_ORGANISATION);
+        if is_held_back || *quota == 0 {
             self.outcome.held_back += 1;
             return None;
         }
@@ -123,28 +171,36 @@ mod tests {
 
     use super::*;
 
-    fn item(organisation_id: &str) -> DueItem {
-        DueItem { organisation_id: organisation_id.into(), work: DueWork::RedriveStuck }
-    }
-
-    fn run(quotas: &[(&str, usize)]) -> Run {
-        let quotas = quotas.iter().map(|(organisation, quota)| ((*organisation).to_owned(), *quota)).collect();
-        Run { now: DateTime::UNIX_EPOCH, quotas, outcome: Outcome::default() }
+    fn item(organisation_id: &str, calls_rest_api: bool) -> DueItem {
+        DueItem { organisation_id: organisation_id.into(), work: DueWork::RedriveStuck, calls_rest_api }
     }
 
     #[test]
     fn an_organisation_gets_no_more_than_its_share_of_a_run() {
-        let mut run = run(&[("big", 50), ("small", 50)]);
-        (0..1000).for_each(|_| drop(run.take(item("big"))));
-        assert!(run.take(item("small")).is_some());
+        let mut run = Run::default();
+        (0..1000).for_each(|_| drop(run.take(item("big", true))));
+        assert!(run.take(item("small", true)).is_some());
         assert_eq!(run.outcome, Outcome { driven: 51, held_back: 950 });
     }
 
     #[test]
-    fn an_organisation_that_is_left_alone_gets_nothing() {
-        let mut run = run(&[("down", 0)]);
-        assert!(run.take(item("down")).is_none());
-        assert_eq!(run.outcome, Outcome { driven: 0, held_back: 1 });
+    fn an_org_that_is_left_alone_gets_no_cases_but_its_conversations_are_looked_at() {
+        let mut run = Run { paused: HashSet::from(["down".to_owned()]), ..Run::default() };
+        (0..1000).for_each(|_| assert!(run.take(item("down", true)).is_none()));
+        assert!(run.take(item("down", false)).is_some());
+        assert_eq!(run.outcome, Outcome { driven: 1, held_back: 1000 });
+    }
+
+    #[test]
+    fn whatever_the_clock_sends_is_a_run_and_an_id_is_a_look() {
+        let request = |event: &str| serde_json::from_str::<Request>(event).unwrap();
+        for event in ["{}", r#"{"source":"aws.events","id":"x","detail":{}}"#, "null"] {
+            assert!(matches!(request(event), Request::Run(_)), "{event}");
+        }
+        let id = "018f3c8e-0000-4000-8000-000000000000";
+        assert!(
+            matches!(request(&format!(r#"{{"escalationId":"{id}"}}"#)), Request::Look(hint) if hint.escalation_id.to_string() == id)
+        );
     }
 
     #[test]

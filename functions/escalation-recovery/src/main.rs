@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use escalation_recovery::{EscalationRecovery, handle};
+use escalation_recovery::{EscalationRecovery, Request, handle};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use shared::environment::{Environment, aws};
+use shared::ids::RandomIds;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -14,7 +15,12 @@ async fn main() -> Result<(), Error> {
     let recovery = EscalationRecovery {
         store: environment.store(&aws),
         hints: environment.hints(&aws),
+        salesforce: environment.salesforce()?,
         clock: Arc::new(environment.clock()),
+        ids: Arc::new(RandomIds),
     };
-    run(service_fn(async |_: LambdaEvent<serde_json::Value>| Ok::<_, Error>(handle(&recovery).await?))).await
+    run(service_fn(async |event: LambdaEvent<Request>| {
+        Ok::<_, Error>(Box::pin(handle(&recovery, event.payload)).await?)
+    }))
+    .await
 }

@@ -44,7 +44,7 @@ pub fn schedule_look(
     let place = usize::try_from(messaging.looks).unwrap_or(usize::MAX).min(INTERVALS.len() - 1);
     let interval = TimeDelta::seconds(INTERVALS[place]);
     messaging.looks = messaging.looks.saturating_add(1);
-    let is_owed = !messaging.context_sent || messaging.unreachable_since.is_some();
+    let is_owed = !messaging.context_settled || messaging.unreachable_since.is_some();
     let bounds = [
         is_owed.then(|| now + OWED),
         is_waiting.then(|| messaging.waiting_since.unwrap_or(now) + longest_wait),
@@ -82,7 +82,7 @@ mod tests {
         let mut escalation = Escalation::accepted(Uuid::nil(), "acme", "c", 1, at(0));
         escalation.choose_messaging(deployment(), at(0));
         escalation.status = Status::Active;
-        escalation.messaging.as_mut().unwrap().context_sent = true;
+        escalation.messaging.as_mut().unwrap().context_settled = true;
         escalation
     }
 
@@ -102,7 +102,7 @@ mod tests {
     fn while_something_is_owed_there_is_a_look_each_minute() {
         let mut escalation = active();
         escalation.messaging.as_mut().unwrap().looks = 99;
-        escalation.messaging.as_mut().unwrap().context_sent = false;
+        escalation.messaging.as_mut().unwrap().context_settled = false;
         assert_eq!(seconds(&mut escalation, None, 0), 60);
     }
 

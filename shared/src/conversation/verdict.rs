@@ -114,10 +114,10 @@ pub fn apply_verdict(escalation: &mut Escalation, standing: &Standing, verdict: 
         Verdict::Unanswered(since) => {
             let since = *messaging.unanswered_since.get_or_insert(since);
             if !waits_for_callback || since + CALLBACK_GRACE <= now {
-                escalation.rescue(CaseReason::EndedUnanswered, now);
+                escalation.rescue(CaseReason::EndedUnanswered, None, now);
             }
         }
-        Verdict::Rescue(reason) => escalation.rescue(reason, now),
+        Verdict::Rescue(reason) => escalation.rescue(reason, None, now),
     }
 }
 

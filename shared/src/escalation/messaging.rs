@@ -25,9 +25,9 @@ pub struct Messaging {
     /// When it was known to be open.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub opened_at: Option<DateTime<Utc>>,
-    /// Whether the agent's context is in it.
+    /// Whether the agent's context is in it, or can never be.
     #[serde(default)]
-    pub context_sent: bool,
+    pub context_settled: bool,
     /// Hints to start it, or to send the context, that come sooner are ignored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_before: Option<DateTime<Utc>>,
@@ -64,6 +64,9 @@ pub struct Messaging {
     /// Since when it is refused or over without a human, and the org's flow may still call back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unanswered_since: Option<DateTime<Utc>>,
+    /// Whether everything that was said in it is in the log: it was read after it was closed, or can't be read any more.
+    #[serde(default)]
+    pub is_read_to_its_end: bool,
     /// Whether the closing in Salesforce is settled: done, or given up because the token had run out.
     #[serde(default)]
     pub close_settled: bool,
@@ -87,7 +90,7 @@ impl Messaging {
             chosen_at: now,
             create_attempted_at: None,
             opened_at: None,
-            context_sent: false,
+            context_settled: false,
             not_before: None,
             failures: 0,
             waiting_since: None,
@@ -100,6 +103,7 @@ impl Messaging {
             looks: 0,
             unreachable_since: None,
             unanswered_since: None,
+            is_read_to_its_end: false,
             close_settled: false,
         }
     }

@@ -171,6 +171,8 @@ impl CaseReason {
 
 #[cfg(test)]
 mod tests {
+    use super::CaseReason::{EndedUnanswered, LongestWait, MessagingNotConfigured, Outage, OutsideBusinessHours};
+    use super::CaseReason::{StartFailed, TokenExpired};
     use super::*;
 
     #[test]
@@ -185,8 +187,6 @@ mod tests {
         for by in [By::Us, By::SalesforceFlow, By::Agent, By::Customer, By::Inactivity] {
             assert_eq!(serde_json::to_value(by).unwrap(), by.as_str());
         }
-        use CaseReason::{EndedUnanswered, LongestWait, MessagingNotConfigured, Outage, OutsideBusinessHours};
-        use CaseReason::{StartFailed, TokenExpired};
         let reasons = [OutsideBusinessHours, MessagingNotConfigured, StartFailed, EndedUnanswered];
         for reason in reasons.into_iter().chain([LongestWait, TokenExpired, Outage]) {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());

@@ -26,10 +26,11 @@ impl Escalation {
         self.owe_close(now + HINT_GRACE);
     }
 
-    /// Turns a live conversation into a Case.
-    pub fn rescue(&mut self, reason: CaseReason, now: DateTime<Utc>) {
+    /// Turns a live conversation into a Case. `cause` says more than the reason, if there is more to say.
+    pub fn rescue(&mut self, reason: CaseReason, cause: Option<&str>, now: DateTime<Utc>) {
         self.choose_case(reason, now);
-        self.record(now, Event::RescueStarted, reason.as_str().to_owned());
+        let detail = cause.map_or_else(|| reason.as_str().to_owned(), |cause| format!("{}: {cause}", reason.as_str()));
+        self.record(now, Event::RescueStarted, detail);
     }
 
     /// The conversation is over, and that is the outcome.
@@ -139,7 +140,7 @@ mod tests {
     #[test]
     fn a_rescued_conversation_owes_a_case_and_a_close() {
         let mut escalation = live();
-        escalation.rescue(CaseReason::LongestWait, at(60));
+        escalation.rescue(CaseReason::LongestWait, None, at(60));
         assert_eq!((escalation.status, escalation.reason), (Status::CreatingCase, Some(CaseReason::LongestWait)));
         assert!(escalation.close.is_some() && escalation.due_at.is_some());
         assert_eq!(escalation.timeline.last().unwrap().detail.as_deref(), Some("longestWait"));
@@ -149,8 +150,9 @@ mod tests {
     fn a_close_is_owed_only_if_a_conversation_may_be_open() {
         let mut never_sent = escalation();
         never_sent.choose_messaging(deployment(), at(0));
-        never_sent.rescue(CaseReason::StartFailed, at(180));
+        never_sent.rescue(CaseReason::StartFailed, Some("refused (400)"), at(180));
         assert_eq!(never_sent.close, None);
+        assert_eq!(never_sent.timeline.last().unwrap().detail.as_deref(), Some("startFailed: refused (400)"));
         let mut closed = live();
         closed.settle_close(Event::ConversationClosed, at(2));
         closed.end(By::Agent, at(3));

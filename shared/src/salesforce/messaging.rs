@@ -84,7 +84,7 @@ impl Messaging<'_> {
             "language": language,
         });
         let answer = self.request(Method::POST, token, "conversation").json(&body).send().await?;
-        if answer.status() == StatusCode::CONFLICT { Ok(()) } else { accepted(answer).await }
+        if answer.status() == StatusCode::CONFLICT { Ok(()) } else { accepted(&answer) }
     }
 
     /// Where routing stands; `None` if there is no such conversation.
@@ -126,7 +126,7 @@ impl Messaging<'_> {
             "isNewMessagingSession": false,
         });
         let path = format!("conversation/{conversation}/message");
-        accepted(self.request(Method::POST, token, &path).json(&body).send().await?).await
+        accepted(&self.request(Method::POST, token, &path).json(&body).send().await?)
     }
 
     /// Sends a file as the customer. The channel may refuse files, or this one's type (415) or size (413).
@@ -150,7 +150,7 @@ impl Messaging<'_> {
         let form = multipart::Form::new().part("messageEntry", entry).part("fileData", data);
         let path = format!("conversation/{conversation}/file");
         let request = self.request(Method::POST, token, &path).timeout(FILE_TIMEOUT).multipart(form);
-        accepted(request.send().await?).await
+        accepted(&request.send().await?)
     }
 
     /// Closes the conversation, as the customer; nothing can be done in it afterwards. `false` if there is none (404).
@@ -163,7 +163,7 @@ impl Messaging<'_> {
             .request(Method::DELETE, token, &path)
             .query(&[("esDeveloperName", &self.deployment.developer_name)])
             .header("x-org-id", &self.deployment.organization_id);
-        match accepted(request.send().await?).await {
+        match accepted(&request.send().await?) {
             Err(MessagingError::NotFound) => Ok(false),
             answer => answer.map(|()| true),
         }
@@ -175,7 +175,7 @@ impl Messaging<'_> {
     }
 }
 
-async fn accepted(answer: Response) -> Result<(), MessagingError> {
+fn accepted(answer: &Response) -> Result<(), MessagingError> {
     let status = answer.status();
     if status.is_success() { Ok(()) } else { Err(MessagingError::from_answer(status, answer.headers())) }
 }

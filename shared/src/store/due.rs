@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::error::while_contended;
 use super::{Item, Store, StoreError, number, read_text};
+use crate::escalation::{OwedClose, Status};
 
 /// How many partitions the index is hashed into.
 pub const DUE_PARTITIONS: u8 = 16;
@@ -17,6 +18,8 @@ pub struct DueItem {
     pub organisation_id: String,
     /// What.
     pub work: DueWork,
+    /// Whether it needs the org's REST API, and nothing else: not while the org is left alone.
+    pub calls_rest_api: bool,
 }
 
 /// What is owed.
@@ -71,17 +74,21 @@ impl Store {
             .limit(PAGE_ITEMS)
             .set_exclusive_start_key(after.map(|after| after.0));
         let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
-        let items = page.items().iter().map(read_due).collect::<Result<_, _>>()?;
+        let items = page.items().iter().map(|item| read_due(item, now)).collect::<Result<_, _>>()?;
         Ok(DuePage { items, next: page.last_evaluated_key.map(DueCursor) })
     }
 }
 
-fn read_due(item: &Item) -> Result<DueItem, StoreError> {
-    let work = match item.get("escalationId").map(AttributeValue::as_s) {
-        Some(Ok(id)) => DueWork::Escalation(id.parse().map_err(|_| StoreError::Corrupt("escalationId".into()))?),
-        _ => DueWork::RedriveStuck,
+fn read_due(item: &Item, now: DateTime<Utc>) -> Result<DueItem, StoreError> {
+    let organisation_id = read_text(item, "organisationId")?;
+    let Some(Ok(id)) = item.get("escalationId").map(AttributeValue::as_s) else {
+        return Ok(DueItem { organisation_id, work: DueWork::RedriveStuck, calls_rest_api: true });
     };
-    Ok(DueItem { organisation_id: read_text(item, "organisationId")?, work })
+    let work = DueWork::Escalation(id.parse().map_err(|_| StoreError::Corrupt("escalationId".into()))?);
+    let close: Option<OwedClose> = item.get("close").cloned().map(serde_dynamo::from_attribute_value).transpose()?;
+    let is_creating_case = read_text(item, "status")? == Status::CreatingCase.as_str();
+    let is_close_due = close.is_some_and(|close| close.at <= now);
+    Ok(DueItem { organisation_id, work, calls_rest_api: is_creating_case && !is_close_due })
 }
 
 #[cfg(test)]

@@ -239,7 +239,8 @@ async fn becomes_a_whole_case(system: &System, event: &Value, id: Uuid) -> anyho
     let request = if event["body"].is_string() { request(event) } else { request(&self::event("escalation-intake")) };
     let transcript = Transcript {
         request: &request,
-        accepted_at: serde_json::from_value(escalation["acceptedAt"].clone())?,
+        live: &[],
+            accepted_at: serde_json::from_value(escalation["acceptedAt"].clone())?,
         why: CaseReason::MessagingNotConfigured.sentence(),
         next_opening: None,
         time_zone: chrono_tz::UTC,

@@ -45,7 +45,7 @@ fn whole_transcript(body: &Value, escalation: &Value) -> anyhow::Result<String> 
     let request = parse(body).map_err(|errors| anyhow!("{errors:?}"))?;
     let accepted_at = escalation["acceptedAt"].as_str().context("no acceptedAt")?.parse::<DateTime<Utc>>()?;
     let why = CaseReason::MessagingNotConfigured.sentence();
-    Ok(Transcript { request: &request, accepted_at, why, next_opening: None, time_zone: Tz::UTC }.whole())
+    Ok(Transcript { request: &request, live: &[], accepted_at, why, next_opening: None, time_zone: Tz::UTC }.whole())
 }
 
 /// The body, its summary filled up until it has so many bytes.

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn entry(entry_type: &str, payload: Value) -> Entry {
+    fn entry(entry_type: &str, payload: &Value) -> Entry {
         let source = json!({
             "identifier": "e1", "entryType": entry_type, "entryPayload": payload, "transcriptedTimestamp": 1_800_000_000_000_i64,
             "sender": { "role": "Agent" }, "senderDisplayName": "Grace", "relatedRecords": ["0Mw000000000001AAA"],
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_payload_is_read_as_an_object_and_as_text() {
         for payload in [said("Hello"), Value::String(said("Hello").to_string())] {
-            let entry = entry("Message", payload);
+            let entry = entry("Message", &payload);
             assert!(entry.kind == EntryKind::Message { text: "Hello".into(), files: vec![] });
             assert_eq!((entry.sender, entry.sender_name.as_deref()), (Role::Agent, Some("Grace")));
             assert_eq!(entry.at.timestamp(), 1_800_000_000);
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn one_user_has_one_subject_however_long_the_id_is() {
         let change = |operation: &str, subject: &str| json!({ "entries": [{ "operation": operation, "displayName": "Grace", "participant": { "role": "Agent", "subject": subject } }] });
-        let subject = |payload| match entry("ParticipantChanged", payload).kind {
+        let subject = |payload: Value| match entry("ParticipantChanged", &payload).kind {
             EntryKind::ParticipantChanged(changes) => (changes[0].subject.clone(), changes[0].is_added),
             _ => panic!(),
         };
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_routing_result_fails_by_its_type_or_by_its_messages() {
-        let failure = |payload| match entry("RoutingResult", payload).kind {
+        let failure = |payload: Value| match entry("RoutingResult", &payload).kind {
             EntryKind::RoutingResult { failure } => failure.is_some(),
             _ => panic!(),
         };
@@ -251,7 +251,7 @@ mod tests {
     fn a_session_that_ended_after_inactivity_says_so() {
         let payload =
             json!({ "sessionStatus": "Ended", "sessionStatusPrev": "Inactive", "sessionId": "0Mw000000000002AAA" });
-        let entry = entry("SessionStatusChanged", payload);
+        let entry = entry("SessionStatusChanged", &payload);
         let ended =
             EntryKind::SessionStatusChanged { status: SessionStatus::Ended, previous: Some(SessionStatus::Inactive) };
         assert!(entry.kind == ended);
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_kept_and_ignored() {
-        assert!(entry("SomethingNew", json!(7)).kind == EntryKind::Other);
+        assert!(entry("SomethingNew", &json!(7)).kind == EntryKind::Other);
         assert!(Entry::read(json!({ "entryType": "Message" })).is_none());
         assert!(Entry::read(json!({ "identifier": "x" })).is_some());
     }

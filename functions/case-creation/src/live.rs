@@ -1,0 +1,75 @@
+//! The live conversation that a Case comes from: closed first, so that nobody goes on in it, and then read to its end.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use shared::conversation::{Closing, Conversation, ConversationError, live_messages};
+use shared::escalation::{CaseReason, Escalation};
+use shared::salesforce::messaging::Entry;
+use shared::store::StoreError;
+use shared::transcript::LiveMessage;
+
+use crate::CaseCreator;
+use crate::attempt::Progress;
+use crate::trouble::Trouble;
+
+/// The name, among what is degraded, of the live conversation.
+const LIVE_CONVERSATION: &str = "live conversation";
+/// The Case waits so long for a conversation that cannot be read just now.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
+
+/// Closes the conversation if that is owed, and returns all that was said in it; what cannot be read is noted.
+pub(crate) async fn said(
+    creator: &CaseCreator,
+    escalation: &Escalation,
+    progress: &mut Progress,
+) -> Result<Vec<LiveMessage>, Trouble> {
+    let Some(messaging) = &escalation.messaging else { return Ok(Vec::new()) };
+    let now = creator.clock.now();
+    let conversation = Conversation::load(&creator.store, &creator.salesforce, escalation).await?;
+    if escalation.close.is_some() {
+        progress.closing = Some(match &conversation {
+            Some(conversation) => conversation.close(now).await,
+            None => Closing::TokenExpired,
+        });
+    }
+    if messaging.create_attempted_at.is_some() && !messaging.is_read_to_its_end {
+        match conversation {
+            Some(conversation) => read(&conversation, escalation, progress, now).await?,
+            None => note_unread(progress, "its token is gone"),
+        }
+        progress.is_read_to_its_end = true;
+    }
+    Ok(live_messages(&log(creator, escalation).await?, escalation.escalation_id))
+}
+
+/// Reads it once more. What time cures is waited for, unless it has been waited for already.
+async fn read(
+    conversation: &Conversation<'_>,
+    escalation: &Escalation,
+    progress: &mut Progress,
+    now: DateTime<Utc>,
+) -> Result<(), Trouble> {
+    let error = match conversation.read(now).await {
+        Ok(_) => return Ok(()),
+        Err(ConversationError::Store(error)) => return Err(error.into()),
+        Err(ConversationError::Messaging(error)) => error,
+    };
+    let is_patient = escalation.reason != Some(CaseReason::Outage)
+        && escalation.case_creation.since.is_some_and(|since| now < since + LONGEST_WAIT);
+    if error.is_transient() && is_patient {
+        return Err(Trouble::later(format!("the live conversation: {error}")));
+    }
+    if escalation.messaging.as_ref().is_some_and(|messaging| messaging.opened_at.is_some()) {
+        note_unread(progress, &error.to_string());
+    }
+    Ok(())
+}
+
+fn note_unread(progress: &mut Progress, why: &str) {
+    progress.degraded.push(format!("{LIVE_CONVERSATION}: not read to its end ({why})"));
+}
+
+async fn log(creator: &CaseCreator, escalation: &Escalation) -> Result<Vec<Entry>, StoreError> {
+    let mut entries = creator.store.conversation_log(escalation.escalation_id).await?.entries;
+    entries.sort_by_key(|entry| entry.at);
+    Ok(entries)
+}

@@ -1,0 +1,175 @@
+//! Brings the agent's context into an open conversation, each part once.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use shared::conversation::{ContextPart, Conversation, ConversationError};
+use shared::escalation::Escalation;
+use shared::salesforce::messaging::{GuestToken, MessagingError, OutgoingFile};
+use shared::store::StoreError;
+use shared::transcript::{Transcript, file_name};
+use uuid::Uuid;
+
+use crate::MessagingStarter;
+use crate::context::{Context, Whole};
+use crate::material::Material;
+use crate::outcome::{self, Delivery};
+
+/// After a message of unknown outcome its entry is looked for 2, 10 and 30 seconds later; only then is it sent again.
+const LOOKS: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(20)];
+
+/// A channel takes files of up to 5 MB, or less.
+const MAX_FILE_BYTES: usize = 5_000_000;
+
+/// Delivers the context, and writes that the conversation is open. `may_be_there`: an earlier invocation may have sent parts of it.
+pub(crate) async fn context(
+    starter: &MessagingStarter,
+    leased: Escalation,
+    token: GuestToken,
+    material: &Material,
+    may_be_there: bool,
+) -> Result<Escalation, StoreError> {
+    let cut_attributes = &material.routing_attributes.cut;
+    let Some(conversation) = Conversation::new(&starter.store, &starter.salesforce, &leased, token) else {
+        return Ok(leased);
+    };
+    let mut deliverer = Deliverer { starter, conversation, leased: &leased, cut_attributes, known: HashSet::new() };
+    let delivery = match deliverer.deliver(material, may_be_there).await {
+        Ok(delivery) => delivery,
+        Err(ConversationError::Store(error)) => return Err(error),
+        Err(ConversationError::Messaging(error)) => failed(&error),
+    };
+    outcome::opened(starter, leased.clone(), cut_attributes, &delivery).await
+}
+
+/// One invocation's delivery.
+struct Deliverer<'a> {
+    starter: &'a MessagingStarter,
+    conversation: Conversation<'a>,
+    leased: &'a Escalation,
+    cut_attributes: &'a [String],
+    /// Identifiers of what is in the conversation already.
+    known: HashSet<String>,
+}
+
+impl Deliverer<'_> {
+    async fn deliver(&mut self, material: &Material, may_be_there: bool) -> Result<Delivery, ConversationError> {
+        if may_be_there {
+            self.look().await?;
+        }
+        let transcript = material.transcript(self.leased);
+        let context = Context::of(&transcript, self.leased.escalation_id);
+        let is_cut = context.is_cut;
+        if let Some(first) = context.first() {
+            self.text(ContextPart::First, first).await?;
+        }
+        let whole = if is_cut { self.file(&transcript).await } else { Whole::Kept };
+        let (first, last) = context.messages(whole);
+        let part = if first.is_some() { ContextPart::Second } else { ContextPart::First };
+        self.text(part, &last).await?;
+        Ok(Delivery::Sent(detail(first.is_some(), is_cut.then_some(whole))))
+    }
+
+    /// Reads what is in the conversation.
+    async fn look(&mut self) -> Result<(), ConversationError> {
+        let entries = self.conversation.read(self.starter.clock.now()).await?;
+        self.known = entries.into_iter().map(|entry| entry.identifier).collect();
+        Ok(())
+    }
+
+    async fn text(&mut self, part: ContextPart, text: &str) -> Result<(), ConversationError> {
+        let id = part.message_id(self.leased.escalation_id);
+        if self.known.contains(&id.to_string()) {
+            return Ok(());
+        }
+        match self.send(id, text).await {
+            Err(MessagingError::UnknownOutcome(_)) => self.settle(id, text).await,
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn send(&self, id: Uuid, text: &str) -> Result<(), MessagingError> {
+        let token = &self.conversation.token.access_token;
+        self.conversation.messaging.send_text(token, self.leased.escalation_id, id, text).await
+    }
+
+    /// Looks for a message of unknown outcome. That takes a while, in which the conversation is known to be open.
+    async fn settle(&mut self, id: Uuid, text: &str) -> Result<(), ConversationError> {
+        outcome::opened_already(self.starter, self.leased.clone(), self.cut_attributes).await?;
+        for pause in LOOKS {
+            tokio::time::sleep(pause).await;
+            let seen = self.look().await;
+            if let Err(ConversationError::Messaging(error)) = &seen
+                && error.is_transient()
+            {
+                continue;
+            }
+            seen?;
+            if self.known.contains(&id.to_string()) {
+                return Ok(());
+            }
+        }
+        Ok(self.send(id, text).await?)
+    }
+
+    /// Sends the whole conversation as a file, if the channel takes it; where it is, is then told.
+    async fn file(&mut self, transcript: &Transcript<'_>) -> Whole {
+        let id = ContextPart::File.message_id(self.leased.escalation_id);
+        let bytes = transcript.whole().into_bytes();
+        if self.known.contains(&id.to_string()) {
+            return Whole::File;
+        }
+        if bytes.len() > MAX_FILE_BYTES {
+            return Whole::Kept;
+        }
+        let name = file_name(self.leased.escalation_id);
+        let file = OutgoingFile { name, content_type: "text/plain".to_owned(), bytes };
+        let token = &self.conversation.token.access_token;
+        match self.conversation.messaging.send_file(token, self.leased.escalation_id, id, file).await {
+            Ok(()) => Whole::File,
+            Err(error) => {
+                tracing::warn!(%error, escalation_id = %self.leased.escalation_id, "the channel took no transcript file");
+                Whole::Kept
+            }
+        }
+    }
+}
+
+/// A conversation that is over, or whose token is not accepted, is for the look to judge.
+fn failed(error: &MessagingError) -> Delivery {
+    let detail = format!("context: {error}");
+    match error {
+        MessagingError::Limited { retry_after } => Delivery::Later { detail, retry_after: *retry_after },
+        error if error.is_transient() => Delivery::Later { detail, retry_after: None },
+        _ => Delivery::Never(detail),
+    }
+}
+
+fn detail(has_two: bool, cut: Option<Whole>) -> String {
+    let messages = if has_two { "2 messages" } else { "1 message" };
+    match cut {
+        None => messages.to_owned(),
+        Some(Whole::File) => format!("{messages} and the transcript file"),
+        Some(Whole::Kept) => format!("{messages}, cut; the channel took no file"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_or_an_outage_is_waited_for_and_nothing_else() {
+        let later = |error| matches!(failed(&error), Delivery::Later { .. });
+        assert!(later(MessagingError::Limited { retry_after: None }) && later(MessagingError::UnknownOutcome("x")));
+        for error in [MessagingError::SessionEnded, MessagingError::NotFound, MessagingError::Refused(400)] {
+            assert!(!later(error));
+        }
+    }
+
+    #[test]
+    fn the_timeline_tells_whether_the_agent_has_all_of_it() {
+        assert_eq!(detail(false, None), "1 message");
+        assert_eq!(detail(true, Some(Whole::File)), "2 messages and the transcript file");
+    }
+}

@@ -1,0 +1,96 @@
+//! What was said in a live conversation, and the ids of what we say in it.
+
+use uuid::Uuid;
+
+use crate::salesforce::messaging::{Entry, EntryKind, Role};
+use crate::transcript::LiveMessage;
+
+/// A message of the agent's context. No id of a customer's message has a slash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextPart {
+    /// The first message.
+    First,
+    /// The file with the whole conversation.
+    File,
+    /// The second message.
+    Second,
+}
+
+impl ContextPart {
+    const ALL: [Self; 3] = [Self::First, Self::File, Self::Second];
+
+    /// Its id in Salesforce.
+    #[must_use]
+    pub fn message_id(self, escalation_id: Uuid) -> Uuid {
+        let name = match self {
+            Self::First => "context/1",
+            Self::File => "context/file",
+            Self::Second => "context/2",
+        };
+        message_id(escalation_id, name)
+    }
+}
+
+/// The Salesforce id of a message: the same for each repetition.
+#[must_use]
+pub fn message_id(escalation_id: Uuid, client_id: &str) -> Uuid {
+    Uuid::new_v5(&escalation_id, client_id.as_bytes())
+}
+
+/// What people said, without the context that we gave.
+#[must_use]
+pub fn live_messages(entries: &[Entry], escalation_id: Uuid) -> Vec<LiveMessage> {
+    let context = ContextPart::ALL.map(|part| part.message_id(escalation_id).to_string());
+    entries.iter().filter(|entry| !context.contains(&entry.identifier)).filter_map(live_message).collect()
+}
+
+fn live_message(entry: &Entry) -> Option<LiveMessage> {
+    let EntryKind::Message { text, files } = &entry.kind else { return None };
+    let (role, author) = match entry.sender {
+        Role::EndUser => ("customer", None),
+        Role::Agent => ("agent", entry.sender_name.clone()),
+        Role::Chatbot => ("bot", entry.sender_name.clone()),
+        Role::Other => ("system", None),
+    };
+    Some(LiveMessage { author, role, text: text.clone(), at: entry.at, files: files.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(identifier: &str, role: &str, text: &str) -> Entry {
+        let content = json!({ "formatType": "Attachments", "text": text, "attachments": [{ "name": "log.txt" }] });
+        let source = json!({
+            "identifier": identifier, "entryType": "Message", "sender": { "role": role }, "senderDisplayName": "Grace",
+            "entryPayload": { "abstractMessage": { "staticContent": content } },
+        });
+        Entry::read(source).unwrap()
+    }
+
+    #[test]
+    fn our_own_context_is_not_what_people_said() {
+        let context = ContextPart::First.message_id(Uuid::nil()).to_string();
+        let messages = live_messages(&[said(&context, "EndUser", "Context"), said("m", "Agent", "Hello")], Uuid::nil());
+        assert_eq!(messages.len(), 1);
+        assert_eq!((messages[0].text.as_str(), messages[0].author.as_deref()), ("Hello", Some("Grace")));
+        assert_eq!(messages[0].files, ["log.txt"]);
+    }
+
+    #[test]
+    fn each_speaker_is_named_by_role() {
+        let entries = ["EndUser", "Agent", "Chatbot", "System"].map(|role| said(role, role, "x"));
+        let roles: Vec<_> = live_messages(&entries, Uuid::nil()).iter().map(|message| message.role).collect();
+        assert_eq!(roles, ["customer", "agent", "bot", "system"]);
+    }
+
+    #[test]
+    fn a_message_has_one_id_in_salesforce_however_often_it_is_sent() {
+        assert_eq!(message_id(Uuid::nil(), "m1"), message_id(Uuid::nil(), "m1"));
+        assert_ne!(message_id(Uuid::nil(), "m1"), message_id(Uuid::max(), "m1"));
+        let parts = ContextPart::ALL.map(|part| part.message_id(Uuid::nil()));
+        assert!(parts[0] != parts[1] && parts[1] != parts[2] && parts[0] != parts[2]);
+    }
+}
