@@ -5,6 +5,7 @@
 //! [`System::pass_time`] moves the functions' clocks and the simulator's, and [`System::settle`] waits for what runs.
 
 mod gate;
+mod live;
 mod sample;
 mod system;
 
