@@ -3,57 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/local_stack.sh
-
-# Each event and the status of its answer; `-` is an answer that is no HTTP. In this order, the first two make the
-# organisation that the others are for. The ids that some events name do not exist here.
-readonly EXPECTED="
-settings-put-organisation            201
-settings-put                         200
-settings-show                        200
-settings-create-key                  201
-settings-delete-key                  404
-escalation-intake                    202
-escalation-intake-http-api           202
-escalation-intake-long-conversation  202
-escalation-intake-list               200
-escalation-intake-show               404
-escalation-intake-redrive            404
-settings-customer-properties         200
-business-hours-router                -
-case-creation                        -
-escalation-recovery                  -
-"
-
-# The function whose name is the longest beginning of an event's.
-function_of() {
-    local name longest=
-    for name in functions/*/; do
-        name=$(basename "$name")
-        [[ $1 == "$name"* && ${#name} -gt ${#longest} ]] && longest=$name
-    done
-    echo "$longest"
-}
-
-# The status in a function's answer, `-` if it has none. Fails if the function failed.
-status_of() {
-    python3 -c '
-import json, sys
-answer = json.load(sys.stdin)
-if "errorType" in answer:
-    sys.exit(answer["errorType"])
-print(answer.get("statusCode", "-"))'
-}
-
-diff <(awk 'NF { print $1 }' <<<"$EXPECTED" | sort) <(basename -s .json events/*.json | sort) ||
-    { echo "the list in $0 and events/ differ"; exit 1; }
+source tests/sample_events.sh
 
 start_local_stack --no-demo
-while read -r event expected; do
-    [ -n "$event" ] || continue
-    function=$(function_of "$event")
-    answer=$(cargo lambda invoke --invoke-port "$PORT" --data-file "events/$event.json" "$function" </dev/null)
-    status=$(status_of <<<"$answer")
-    printf '%-36s %-24s %s\n' "$event" "$function" "$status"
-    [ "$status" = "$expected" ] || { echo "expected $expected: $answer"; exit 1; }
-done <<<"$EXPECTED"
+invoke_sample_events "$PORT"
 stop_local_stack

@@ -122,6 +122,40 @@ async fn a_demo_that_fails_ends_it_with_1_and_frees_the_ports() {
 }
 
 #[tokio::test]
+async fn the_env_file_has_all_that_a_function_elsewhere_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("local.env");
+    let arguments = ["--no-demo", "--port", "0", "--env-file", file.to_str().unwrap()];
+    let mut child = command(folder.path(), &arguments).spawn().unwrap();
+    let lines = lines_to_ready(&mut child).await;
+    let address = |line: &str| line.split_whitespace().last().unwrap().to_owned();
+    let api = address(&lines[0]);
+    let environment = std::fs::read_to_string(file).unwrap();
+    for expected in [
+        "TABLE_NAME=Table".to_owned(),
+        "AWS_REGION=us-east-1".to_owned(),
+        "AWS_ACCESS_KEY_ID=local".to_owned(),
+        "SALESFORCE_ALLOW_LOOPBACK=true".to_owned(),
+        format!("AWS_ENDPOINT_URL_DYNAMODB={}", address(&lines[1])),
+        format!("AWS_ENDPOINT_URL_SECRETS_MANAGER={}", address(&lines[2])),
+        format!("AWS_ENDPOINT_URL_LAMBDA={}", api.trim_end_matches("/v1/")),
+    ] {
+        assert!(environment.lines().any(|line| line == expected), "{expected}: {environment}");
+    }
+}
+
+#[tokio::test]
+async fn watch_without_cargo_lambda_is_one_line_with_the_cure() {
+    let empty = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    let output = command.arg("--watch").env("PATH", empty.path()).env("CARGO_HOME", empty.path()).output().await;
+    let output = output.unwrap();
+    let error = "error: --watch needs cargo-lambda: `pip install cargo-lambda` or `cargo install cargo-lambda`\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), error);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test]
 async fn the_recovery_tick_runs_and_a_killed_host_leaves_no_function_behind() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = command(folder.path(), &["--no-demo", "--port", "0"]).spawn().unwrap();
