@@ -6,6 +6,7 @@ use axum::BoxError;
 use axum::body::Bytes;
 use futures_util::Stream;
 use futures_util::stream::BoxStream;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -81,6 +82,18 @@ pub enum InvokeError {
     /// The payload is no JSON (400 `InvalidRequestContentException`).
     #[error("the payload is no JSON")]
     NotJson,
+}
+
+/// The payload, or `{}` for none, as the Invoke API takes it.
+pub(super) fn checked(payload: Bytes, limit: usize) -> Result<Bytes, InvokeError> {
+    if payload.len() > limit {
+        return Err(InvokeError::TooLarge(limit));
+    }
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    serde_json::from_slice::<IgnoredAny>(&payload).map_err(|_| InvokeError::NotJson)?;
+    Ok(payload)
 }
 
 /// The place for the one reply of an invocation, whoever gives it first.

@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
-use serde::de::IgnoredAny;
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use invocation::{
@@ -28,7 +27,7 @@ pub(crate) use watch::{BUILD_TIME, check_installed};
 use crate::identifiers::unique_id;
 use crate::template::Function;
 use instance::{Event, Instance};
-use invocation::ReplySlot;
+use invocation::{ReplySlot, checked};
 use journal::Journal;
 use log::Log;
 use pool::Pool;
@@ -232,18 +231,6 @@ impl Host {
         let loss = losing.iter_mut().find(|loss| loss.function.as_deref().is_none_or(|name| name == function));
         loss.map(|loss| loss.left -= 1).is_some()
     }
-}
-
-/// The payload, or `{}` for none, as the Invoke API takes it.
-fn checked(payload: Bytes, limit: usize) -> Result<Bytes, InvokeError> {
-    if payload.len() > limit {
-        return Err(InvokeError::TooLarge(limit));
-    }
-    if payload.is_empty() {
-        return Ok(Bytes::from_static(b"{}"));
-    }
-    serde_json::from_slice::<IgnoredAny>(&payload).map_err(|_| InvokeError::NotJson)?;
-    Ok(payload)
 }
 
 fn arn(function: &str) -> String {
