@@ -4,16 +4,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::escalation::Escalation;
 use crate::salesforce::Salesforce;
-use crate::salesforce::messaging::{Entry, GuestToken, Messaging, MessagingError};
-use crate::store::{Store, StoreError};
+use crate::salesforce::messaging::{GuestToken, Messaging, MessagingError};
+use crate::store::{ConversationLog, Store, StoreError};
 
 mod closing;
+mod record;
 mod said;
 mod schedule;
 mod standing;
 mod verdict;
 
 pub use closing::{Closing, apply_closing};
+pub use record::{CustomerContent, CustomerMessage, LogEvent, Record};
 pub use said::{ContextPart, live_messages, message_id};
 pub use schedule::{abandon_from, renew_from, schedule_look};
 pub use standing::{Session, Standing};
@@ -69,24 +71,25 @@ impl<'a> Conversation<'a> {
         Some(Self { messaging, token, store, escalation })
     }
 
-    /// Reads what is new into the log, and returns all of it in the order in which Salesforce stored it.
+    /// Reads what is new into the log, and returns all of it.
     ///
     /// # Errors
     /// See [`ConversationError`].
-    pub async fn read(&self, now: DateTime<Utc>) -> Result<Vec<Entry>, ConversationError> {
+    pub async fn read(&self, now: DateTime<Utc>) -> Result<ConversationLog, ConversationError> {
+        let log = self.stored().await?;
+        let since = log.entries().last().map(|last| last.at - OVERLAP);
         let id = self.escalation.escalation_id;
-        let log = self.store.conversation_log(id).await?;
-        let since = log.entries.iter().map(|entry| entry.at).max().map(|last| last - OVERLAP);
         let entries = self.messaging.entries(&self.token.access_token, id, since).await?;
-        Ok(in_order(self.store.append_to_conversation_log(id, log, entries, now).await?.entries))
+        let events = entries.into_iter().map(LogEvent::Entry).collect();
+        Ok(self.store.append_to_conversation_log(id, log, events, now).await?)
     }
 
-    /// What was read before, in the order in which Salesforce stored it.
+    /// What was read before.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn stored(&self) -> Result<Vec<Entry>, StoreError> {
-        Ok(in_order(self.store.conversation_log(self.escalation.escalation_id).await?.entries))
+    pub async fn stored(&self) -> Result<ConversationLog, StoreError> {
+        self.store.conversation_log(self.escalation.escalation_id, 0).await
     }
 
     /// Tries to close it.
@@ -114,9 +117,4 @@ impl<'a> Conversation<'a> {
         self.token = GuestToken { last_event_id, ..renewed };
         Ok(self.store.put_guest_token(self.escalation.escalation_id, &self.token).await?)
     }
-}
-
-fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
-    entries.sort_by_key(|entry| entry.at);
-    entries
 }

@@ -24,7 +24,7 @@ mod settings;
 mod transcripts;
 
 pub use accept::{Acceptance, IdempotencyRecord};
-pub use conversation_log::ConversationLog;
+pub use conversation_log::{Accepted, ConversationLog};
 pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork};
 pub use error::StoreError;
 pub use escalations::Change;

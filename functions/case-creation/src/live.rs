@@ -3,8 +3,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::conversation::{Closing, Conversation, ConversationError, live_messages};
 use shared::escalation::{CaseReason, Escalation};
-use shared::salesforce::messaging::Entry;
-use shared::store::StoreError;
 use shared::transcript::LiveMessage;
 
 use crate::CaseCreator;
@@ -38,7 +36,8 @@ pub(crate) async fn said(
         }
         progress.is_read_to_its_end = true;
     }
-    Ok(live_messages(&log(creator, escalation).await?, escalation.escalation_id))
+    let log = creator.store.conversation_log(escalation.escalation_id, 0).await?;
+    Ok(live_messages(&log, escalation.escalation_id))
 }
 
 /// Reads it once more. What time cures is waited for, unless it has been waited for already.
@@ -66,10 +65,4 @@ async fn read(
 
 fn note_unread(progress: &mut Progress, why: &str) {
     progress.degraded.push(format!("{LIVE_CONVERSATION}: not read to its end ({why})"));
-}
-
-async fn log(creator: &CaseCreator, escalation: &Escalation) -> Result<Vec<Entry>, StoreError> {
-    let mut entries = creator.store.conversation_log(escalation.escalation_id).await?.entries;
-    entries.sort_by_key(|entry| entry.at);
-    Ok(entries)
 }

@@ -72,8 +72,8 @@ impl Deliverer<'_> {
 
     /// Reads what is in the conversation.
     async fn look(&mut self) -> Result<(), ConversationError> {
-        let entries = self.conversation.read(self.starter.clock.now()).await?;
-        self.known = entries.into_iter().map(|entry| entry.identifier).collect();
+        let log = self.conversation.read(self.starter.clock.now()).await?;
+        self.known = log.entries().into_iter().map(|entry| entry.identifier).collect();
         Ok(())
     }
 

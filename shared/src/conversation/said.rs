@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
+use super::{CustomerContent, CustomerMessage};
 use crate::salesforce::messaging::{Entry, EntryKind, Role};
+use crate::store::ConversationLog;
 use crate::transcript::LiveMessage;
 
 /// A message of the agent's context. No id of a customer's message has a slash.
@@ -37,11 +39,26 @@ pub fn message_id(escalation_id: Uuid, client_id: &str) -> Uuid {
     Uuid::new_v5(&escalation_id, client_id.as_bytes())
 }
 
-/// What people said, without the context that we gave.
+/// What people said, without the context that we gave; and what the customer sent that did not arrive.
 #[must_use]
-pub fn live_messages(entries: &[Entry], escalation_id: Uuid) -> Vec<LiveMessage> {
+pub fn live_messages(log: &ConversationLog, escalation_id: Uuid) -> Vec<LiveMessage> {
     let context = ContextPart::ALL.map(|part| part.message_id(escalation_id).to_string());
-    entries.iter().filter(|entry| !context.contains(&entry.identifier)).filter_map(live_message).collect()
+    let entries = log.entries();
+    let is_there = |id: Uuid| entries.iter().any(|entry| entry.identifier == id.to_string());
+    let pending = log.customer_messages().filter(|message| !is_there(message.message_id(escalation_id)));
+    let pending: Vec<_> = pending.map(pending_message).collect();
+    let said = entries.iter().filter(|entry| !context.contains(&entry.identifier)).filter_map(live_message);
+    let mut messages: Vec<_> = said.chain(pending).collect();
+    messages.sort_by_key(|message| message.at);
+    messages
+}
+
+fn pending_message(message: &CustomerMessage) -> LiveMessage {
+    let (text, files) = match &message.content {
+        CustomerContent::Text(text) => (text.clone(), Vec::new()),
+        CustomerContent::File { name, .. } => (String::new(), vec![name.clone()]),
+    };
+    LiveMessage { author: None, role: "customer", text, at: message.at, files }
 }
 
 fn live_message(entry: &Entry) -> Option<LiveMessage> {
@@ -60,20 +77,40 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::conversation::{LogEvent, Record};
 
-    fn said(identifier: &str, role: &str, text: &str) -> Entry {
+    #[test]
+    fn what_did_not_arrive_is_told_and_what_did_is_told_once() {
+        let message = |id: &str| {
+            let content = CustomerContent::Text(id.to_owned());
+            LogEvent::Customer(CustomerMessage { id: id.to_owned(), at: chrono::DateTime::UNIX_EPOCH, content })
+        };
+        let echo = said(&message_id(Uuid::nil(), "arrived").to_string(), "EndUser", "arrived");
+        let messages = live_messages(&log(vec![message("arrived"), message("lost"), echo]), Uuid::nil());
+        let mut texts: Vec<_> = messages.iter().map(|message| message.text.as_str()).collect();
+        texts.sort_unstable();
+        assert_eq!(texts, ["arrived", "lost"]);
+    }
+
+    fn log(events: Vec<LogEvent>) -> ConversationLog {
+        let records: Vec<_> = (1..).zip(events).map(|(number, event)| Record { number, event }).collect();
+        ConversationLog { last: records.len() as u64, records }
+    }
+
+    fn said(identifier: &str, role: &str, text: &str) -> LogEvent {
         let content = json!({ "formatType": "Attachments", "text": text, "attachments": [{ "name": "log.txt" }] });
         let source = json!({
             "identifier": identifier, "entryType": "Message", "sender": { "role": role }, "senderDisplayName": "Grace",
             "entryPayload": { "abstractMessage": { "staticContent": content } },
         });
-        Entry::read(source).unwrap()
+        LogEvent::Entry(Entry::read(source).unwrap())
     }
 
     #[test]
     fn our_own_context_is_not_what_people_said() {
         let context = ContextPart::First.message_id(Uuid::nil()).to_string();
-        let messages = live_messages(&[said(&context, "EndUser", "Context"), said("m", "Agent", "Hello")], Uuid::nil());
+        let messages =
+            live_messages(&log(vec![said(&context, "EndUser", "Context"), said("m", "Agent", "Hello")]), Uuid::nil());
         assert_eq!(messages.len(), 1);
         assert_eq!((messages[0].text.as_str(), messages[0].author.as_deref()), ("Hello", Some("Grace")));
         assert_eq!(messages[0].files, ["log.txt"]);
@@ -82,7 +119,8 @@ mod tests {
     #[test]
     fn each_speaker_is_named_by_role() {
         let entries = ["EndUser", "Agent", "Chatbot", "System"].map(|role| said(role, role, "x"));
-        let roles: Vec<_> = live_messages(&entries, Uuid::nil()).iter().map(|message| message.role).collect();
+        let roles: Vec<_> =
+            live_messages(&log(entries.into()), Uuid::nil()).iter().map(|message| message.role).collect();
         assert_eq!(roles, ["customer", "agent", "bot", "system"]);
     }
 

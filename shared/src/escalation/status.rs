@@ -58,6 +58,12 @@ impl Status {
         matches!(self, Self::CaseCreated | Self::Ended)
     }
 
+    /// Whether the customer may say something: it will be in the conversation, or in the Case.
+    #[must_use]
+    pub fn takes_messages(self) -> bool {
+        matches!(self, Self::Received | Self::StartingMessaging | Self::Waiting | Self::Active)
+    }
+
     /// Whether a caller that waits should wait longer.
     #[must_use]
     pub fn is_in_progress(self) -> bool {

@@ -1,68 +1,82 @@
-//! The durable log of a live conversation: each entry is stored once, by its identifier, with the next number.
+//! The durable log of a conversation: each event is stored once, with the next number, before anybody is told of it.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::error::while_contended;
-use super::{Item, Key, Store, StoreError, number, read_number, read_text, text};
+use super::{Item, Key, Store, StoreError, escalations, number, read_number, read_text, text};
+use crate::conversation::{CustomerMessage, LogEvent, Record};
+use crate::escalation::Status;
 use crate::salesforce::messaging::Entry;
 
-/// Entries outlive every escalation that can still need them.
+/// Events outlive every escalation that can still need them.
 const MEMORY: TimeDelta = TimeDelta::days(400);
-/// Entries of a transaction, which holds at most 100 items; each entry needs two.
+/// Events of a transaction, which holds at most 100 items; each event needs two, and a condition one.
 const BATCH: usize = 40;
 
-/// The log as it is stored.
+/// The log as it is stored, or its end.
 #[derive(Default)]
 pub struct ConversationLog {
     /// In the order of their numbers.
-    pub entries: Vec<Entry>,
-    /// The number of the last entry; 0 if there is none.
+    pub records: Vec<Record>,
+    /// The number of the last record; 0 if there is none.
     pub last: u64,
+}
+
+/// What became of a customer's message.
+pub enum Accepted {
+    /// It is in the log, now or from an earlier request.
+    Stored(Record),
+    /// The conversation takes no more messages.
+    Ended,
 }
 
 fn key(escalation_id: Uuid, sk: String) -> Key {
     Key { pk: format!("CONVERSATION_LOG#{escalation_id}"), sk }
 }
 
-fn entry_key(escalation_id: Uuid, number: u64) -> Key {
-    key(escalation_id, format!("ENTRY#{number:010}"))
+fn record_key(escalation_id: Uuid, number: u64) -> Key {
+    key(escalation_id, format!("RECORD#{number:010}"))
+}
+
+fn identity_key(escalation_id: Uuid, identity: &str) -> Key {
+    key(escalation_id, format!("IDENTITY#{identity}"))
 }
 
 impl Store {
-    /// Everything that was said and happened, as far as it is stored.
+    /// The records after a number.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn conversation_log(&self, escalation_id: Uuid) -> Result<ConversationLog, StoreError> {
-        let mut log = ConversationLog::default();
-        let mut after = None;
+    pub async fn conversation_log(&self, escalation_id: Uuid, after: u64) -> Result<ConversationLog, StoreError> {
+        let mut log = ConversationLog { records: Vec::new(), last: after };
+        let mut start = None;
         loop {
             let request = self
                 .client
                 .query()
                 .table_name(&self.table)
                 .consistent_read(true)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :entry)")
-                .expression_attribute_values(":pk", text(key(escalation_id, String::new()).pk))
-                .expression_attribute_values(":entry", text("ENTRY#"))
-                .set_exclusive_start_key(after);
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                .expression_attribute_values(":pk", text(record_key(escalation_id, 0).pk))
+                .expression_attribute_values(":first", text(record_key(escalation_id, after.saturating_add(1)).sk))
+                .expression_attribute_values(":last", text(key(escalation_id, "RECORD#~".to_owned()).sk))
+                .set_exclusive_start_key(start);
             let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
             for item in page.items() {
-                log.last = read_number(item, "number")?;
-                log.entries.push(read(item)?);
+                log.push(read(item)?);
             }
-            after = page.last_evaluated_key;
-            if after.is_none() {
+            start = page.last_evaluated_key;
+            if start.is_none() {
                 return Ok(log);
             }
         }
     }
 
-    /// Adds the entries that are not in the log yet, and returns it with them.
+    /// Adds the events that the log does not have yet, and returns it with them; `log` is all of it as it was read.
     ///
-    /// Two writers at once both succeed: whoever loses reads the log again.
+    /// Two writers at once both succeed: whoever loses reads on.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -70,57 +84,164 @@ impl Store {
         &self,
         escalation_id: Uuid,
         mut log: ConversationLog,
-        entries: Vec<Entry>,
+        mut events: Vec<LogEvent>,
         now: DateTime<Utc>,
     ) -> Result<ConversationLog, StoreError> {
-        let mut entries = entries;
         loop {
-            entries.retain(|entry| log.entries.iter().all(|known| known.identifier != entry.identifier));
-            let batch: Vec<_> = entries.iter().take(BATCH).cloned().collect();
+            events.retain(|event| !log.holds(event));
+            let batch: Vec<_> = events.iter().take(BATCH).cloned().collect();
             if batch.is_empty() {
                 return Ok(log);
             }
-            match self.append(escalation_id, log.last, &batch, now).await {
+            match self.append(escalation_id, log.last, &batch, None, now).await {
                 Ok(()) => log.extend(batch),
-                Err(StoreError::Conflict) => log = self.conversation_log(escalation_id).await?,
+                Err(StoreError::Conflict) => {
+                    let news = self.conversation_log(escalation_id, log.last).await?;
+                    news.records.into_iter().for_each(|record| log.push(record));
+                }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Stores what the customer said, unless the conversation takes no more messages: from the moment at which a Case is chosen,
+    /// nothing is accepted that the Case would lack. A repetition finds the first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn accept_customer_message(
+        &self,
+        escalation_id: Uuid,
+        message: CustomerMessage,
+        now: DateTime<Utc>,
+    ) -> Result<Accepted, StoreError> {
+        let event = LogEvent::Customer(message);
+        let mut last = self.last_number(escalation_id).await?;
+        loop {
+            if let Some(record) = self.record_of(escalation_id, &event).await? {
+                return Ok(Accepted::Stored(record));
+            }
+            match self.append(escalation_id, last, std::slice::from_ref(&event), Some(escalation_id), now).await {
+                Ok(()) => return Ok(Accepted::Stored(Record { number: last + 1, event })),
+                Err(StoreError::Conflict) => {
+                    let escalation = self.escalation(escalation_id).await?;
+                    if escalation.is_none_or(|escalation| !escalation.status.takes_messages()) {
+                        return Ok(Accepted::Ended);
+                    }
+                    last = self.last_number(escalation_id).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn last_number(&self, escalation_id: Uuid) -> Result<u64, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :record)")
+            .expression_attribute_values(":pk", text(record_key(escalation_id, 0).pk))
+            .expression_attribute_values(":record", text("RECORD#"))
+            .scan_index_forward(false)
+            .limit(1);
+        let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
+        page.items().first().map_or(Ok(0), |item| read_number(item, "number"))
+    }
+
+    async fn record_of(&self, escalation_id: Uuid, event: &LogEvent) -> Result<Option<Record>, StoreError> {
+        let Some(identity) = event.identity() else { return Ok(None) };
+        let Some(mark) = self.get(identity_key(escalation_id, &identity)).await? else { return Ok(None) };
+        let item = self.get(record_key(escalation_id, read_number(&mark, "number")?)).await?;
+        item.as_ref().map(read).transpose()
     }
 
     async fn append(
         &self,
         escalation_id: Uuid,
         last: u64,
-        batch: &[Entry],
+        batch: &[LogEvent],
+        while_open: Option<Uuid>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let expires_at = (now + MEMORY).timestamp();
-        let items = (last + 1..).zip(batch).flat_map(|(place, entry)| {
-            let mark = key(escalation_id, format!("IDENTIFIER#{}", entry.identifier));
-            let mut item = entry_key(escalation_id, place).item();
-            item.insert("number".into(), number(place));
-            item.insert("entry".into(), text(entry.source.to_string()));
-            [item, mark.item()]
+        let items = (last + 1..).zip(batch).flat_map(|(place, event)| {
+            let mut record = record_key(escalation_id, place).item();
+            record.insert("event".into(), text(event.to_json().to_string()));
+            let identity = event.identity().map(|identity| identity_key(escalation_id, &identity).item());
+            let numbered = [Some(record), identity].into_iter().flatten();
+            numbered.map(move |mut item| {
+                item.insert("number".into(), number(place));
+                item.insert("expiresAt".into(), number(expires_at));
+                item
+            })
         });
-        let items = items.map(|mut item| {
-            item.insert("expiresAt".into(), number(expires_at));
+        let puts = items.map(|item| {
             let put = Put::builder().table_name(&self.table).set_item(Some(item));
             Ok(TransactWriteItem::builder().put(put.condition_expression("attribute_not_exists(pk)").build()?).build())
         });
-        self.transact(items.collect()).await
+        let open = while_open.map(|id| {
+            let check = self.takes_messages(id).build()?;
+            Ok(TransactWriteItem::builder().condition_check(check).build())
+        });
+        self.transact(puts.chain(open).collect()).await
+    }
+
+    fn takes_messages(&self, escalation_id: Uuid) -> aws_sdk_dynamodb::types::builders::ConditionCheckBuilder {
+        let open = Status::ALL.into_iter().filter(|status| status.takes_messages());
+        let names: Vec<_> = open.map(|status| (format!(":{}", status.as_str()), status.as_str())).collect();
+        let list = names.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(escalations::key(escalation_id).item()))
+            .condition_expression(format!("#status IN ({list})"))
+            .expression_attribute_names("#status", "status");
+        names.iter().fold(check, |check, (name, status)| check.expression_attribute_values(name, text(*status)))
     }
 }
 
 impl ConversationLog {
-    fn extend(&mut self, batch: Vec<Entry>) {
-        self.last += batch.len() as u64;
-        self.entries.extend(batch);
+    /// Salesforce's entries, in the order in which it stored them.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        let entries = self.records.iter().filter_map(|record| match &record.event {
+            LogEvent::Entry(entry) => Some(entry.clone()),
+            _ => None,
+        });
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_by_key(|entry| entry.at);
+        entries
+    }
+
+    /// What the customer sent, in the order in which we stored it.
+    pub fn customer_messages(&self) -> impl Iterator<Item = &CustomerMessage> {
+        self.records.iter().filter_map(|record| match &record.event {
+            LogEvent::Customer(message) => Some(message),
+            _ => None,
+        })
+    }
+
+    fn holds(&self, event: &LogEvent) -> bool {
+        let identity = event.identity();
+        identity.is_some() && self.records.iter().any(|record| record.event.identity() == identity)
+    }
+
+    fn push(&mut self, record: Record) {
+        self.last = record.number;
+        self.records.push(record);
+    }
+
+    fn extend(&mut self, batch: Vec<LogEvent>) {
+        for event in batch {
+            self.push(Record { number: self.last + 1, event });
+        }
     }
 }
 
-fn read(item: &Item) -> Result<Entry, StoreError> {
-    let corrupt = || StoreError::Corrupt("entry".into());
-    let source = serde_json::from_str(&read_text(item, "entry")?).map_err(|_| corrupt())?;
-    Entry::read(source).ok_or_else(corrupt)
+fn read(item: &Item) -> Result<Record, StoreError> {
+    let corrupt = || StoreError::Corrupt("event".into());
+    let json = serde_json::from_str(&read_text(item, "event")?).map_err(|_| corrupt())?;
+    let event = LogEvent::from_json(json).ok_or_else(corrupt)?;
+    Ok(Record { number: read_number(item, "number")?, event })
 }

@@ -78,10 +78,10 @@ async fn read(
         Err(ConversationError::Messaging(MessagingError::NotFound))
             if missed_before.is_some_and(|since| since + LOOK_FOR_AGAIN <= now) =>
         {
-            let standing = Standing::of(&conversation.stored().await?);
+            let standing = Standing::of(&conversation.stored().await?.entries());
             Ok(Standing { session: Session::Ended { at: now, by_inactivity: false }, ..standing })
         }
-        entries => Ok(Standing::of(&entries?)),
+        log => Ok(Standing::of(&log?.entries())),
     }
 }
 
