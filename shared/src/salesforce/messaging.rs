@@ -16,10 +16,12 @@ use crate::settings::MessagingSettings;
 mod entry;
 mod error;
 mod page;
+mod stream;
 mod token;
 
 pub use entry::{Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
 pub use error::MessagingError;
+pub use stream::{News, Streamed};
 pub use token::GuestToken;
 
 /// No call does more than store a message or open a record; one that takes longer has an unknown outcome.
@@ -167,6 +169,39 @@ impl Messaging<'_> {
             Err(MessagingError::NotFound) => Ok(false),
             answer => answer.map(|()| true),
         }
+    }
+
+    /// Tells the agent that the customer types, or has stopped.
+    ///
+    /// # Errors
+    /// See [`MessagingError`].
+    pub async fn typing(
+        &self,
+        token: &SecretString,
+        conversation: Uuid,
+        id: Uuid,
+        is_typing: bool,
+    ) -> Result<(), MessagingError> {
+        let entry_type = if is_typing { "TypingStartedIndicator" } else { "TypingStoppedIndicator" };
+        let path = format!("conversation/{conversation}/entry");
+        let request = self.request(Method::POST, token, &path).json(&json!({ "entryType": entry_type, "id": id }));
+        accepted(&request.send().await?)
+    }
+
+    /// Tells the agent that the customer has read an entry. The words for it are from one integration, not documented.
+    ///
+    /// # Errors
+    /// See [`MessagingError`].
+    pub async fn acknowledge_read(
+        &self,
+        token: &SecretString,
+        conversation: Uuid,
+        id: Uuid,
+        entry_identifier: &str,
+    ) -> Result<(), MessagingError> {
+        let acks = json!({ "acks": [{ "id": id, "entryType": "Read", "conversationEntryId": entry_identifier }] });
+        let path = format!("conversation/{conversation}/acknowledge-entries");
+        accepted(&self.request(Method::POST, token, &path).json(&acks).send().await?)
     }
 
     fn request(&self, method: Method, token: &SecretString, path: &str) -> RequestBuilder {

@@ -109,6 +109,26 @@ impl Entry {
         })
     }
 
+    /// Its type, as Salesforce names it; empty if it has none.
+    #[must_use]
+    pub fn entry_type(&self) -> &str {
+        self.source["entryType"].as_str().unwrap_or_default()
+    }
+
+    /// Its payload, as an object.
+    #[must_use]
+    pub fn payload(&self) -> Value {
+        payload(&self.source)
+    }
+
+    /// How long Salesforce expects the customer to wait, if a routing result tells it.
+    #[must_use]
+    pub fn estimated_wait_seconds(&self) -> Option<u64> {
+        let estimate = &self.payload()["estimatedWaitTime"];
+        let is_asked = estimate["isEWTRequested"] == true;
+        estimate["estimatedWaitTimeInSeconds"].as_u64().filter(|_| is_asked)
+    }
+
     /// The `MessagingSession` record that it names, if it names one: routing results and session changes do so in their payload,
     /// messages in `relatedRecords`.
     #[must_use]
