@@ -13,8 +13,15 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use until::until;
 
-const FUNCTIONS: [&str; 5] =
-    ["escalation-intake", "business-hours-router", "case-creation", "escalation-recovery", "settings"];
+const FUNCTIONS: [&str; 7] = [
+    "escalation-intake",
+    "business-hours-router",
+    "messaging-session-start",
+    "case-creation",
+    "apex-callback",
+    "escalation-recovery",
+    "settings",
+];
 
 /// The command with `probe` for every function.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
