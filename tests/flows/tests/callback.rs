@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use flows::{Answer, Cut, Gate, Steps, System, conversation, send, with};
 use reqwest::Method;
-use salesforce_simulator::{Effect, Fault, Route};
+use salesforce_simulator::{CallbackSettings, Effect, Fault, FlowRefusal, RefusalOutcome, Route, Script};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -446,5 +446,83 @@ async fn apex_callback_may_be_killed_anywhere() -> anyhow::Result<()> {
         }
     }
     assert_eq!(org.our_cases().await, 0);
+    Ok(())
+}
+
+/// An organisation whose org plays this script with each conversation, and calls back with a token.
+async fn live(script: Script) -> anyhow::Result<System> {
+    let system = System::start().await?;
+    system.live_organisation("acme", "omniChannelFlow", script).await?;
+    let settings = CallbackSettings {
+        endpoint: system.stack.api_url().to_owned(),
+        organisation_id: "acme".into(),
+        escalations_token: system.escalations_token("acme").await?,
+    };
+    system.salesforce().change_messaging("acme", |messaging| messaging.callback = Some(settings));
+    Ok(system)
+}
+
+/// An escalation that has come to this status.
+async fn escalated(system: &System, status: &str) -> anyhow::Result<String> {
+    let id = system.accept("acme", &conversation("live")).await?;
+    system.recover_until("acme", &id, status).await?;
+    Ok(id)
+}
+
+#[tokio::test]
+async fn a_conversation_that_waits_is_closed_at_once_with_the_flows_outcome() -> anyhow::Result<()> {
+    for status in ["caseCreated", "ended"] {
+        let system = live(Script::default()).await?;
+        let id = escalated(&system, "waiting").await?;
+        let flow_case = system.salesforce().make_flow_case("acme", &id)?;
+        let case = (status == "caseCreated").then_some(&flow_case);
+        assert_eq!(system.salesforce().callback("acme", &id, case).await?, Some(204));
+        system.settle().await;
+        let escalation = system.escalation("acme", &id).await?;
+        assert_eq!((&escalation["status"], &escalation["by"]), (&json!(status), &json!("salesforceFlow")));
+        assert_eq!(escalation["case"]["id"].as_str(), case.map(|case| case.id.as_str()));
+        assert_eq!(count(&escalation, "conversationClosed"), 1, "without the next minute: {escalation}");
+        system.nothing_is_left_open_or_doubled("acme").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_agent_who_is_there_stays() -> anyhow::Result<()> {
+    let system = live(Script::agent_joins("Grace Hopper")).await?;
+    let id = escalated(&system, "active").await?;
+    let case = system.salesforce().make_flow_case("acme", &id)?;
+    for case in [Some(&case), None] {
+        assert_eq!(system.salesforce().callback("acme", &id, case).await?, Some(204));
+    }
+    system.settle().await;
+    let escalation = system.escalation("acme", &id).await?;
+    assert_eq!((&escalation["status"], count(&escalation, "callback")), (&json!("active"), 2));
+    assert!(system.conversation("acme", &id)?.is_open);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_callback_that_overtakes_the_answer_to_the_create_wins_and_leaves_nothing_open() -> anyhow::Result<()> {
+    for make_case in [true, false] {
+        let refusal = FlowRefusal {
+            make_case,
+            callback: vec![0],
+            case_number: false,
+            before_create_answer: true,
+            outcome: RefusalOutcome::Silent,
+        };
+        let system = live(Script::flow_refuses(refusal)).await?;
+        let id = system.accept("acme", &conversation("live")).await?;
+        let status = if make_case { "caseCreated" } else { "ended" };
+        let escalation = system.recover_until("acme", &id, status).await?;
+        assert_eq!(escalation["by"], "salesforceFlow", "{escalation}");
+        assert_eq!(escalation["case"]["number"].is_string(), make_case, "its number is looked up");
+        let sent: Vec<_> = system.salesforce().callbacks("acme").iter().map(|callback| callback.status).collect();
+        assert_eq!(sent, [Some(204)]);
+        system.recover().await;
+        system.nothing_is_left_open_or_doubled("acme").await?;
+        assert_eq!(system.salesforce().cases("acme").len(), usize::from(make_case));
+    }
     Ok(())
 }
