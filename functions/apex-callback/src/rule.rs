@@ -130,7 +130,7 @@ mod tests {
         }
         match status {
             Status::CreatingCase => {
-                escalation.rescue(CaseReason::LongestWait, at(2));
+                escalation.rescue(CaseReason::LongestWait, None, at(2));
                 escalation.take_lease(Uuid::max(), at(90));
             }
             Status::CaseCreated => escalation.case_created(case(OURS, By::Us), at(2)),
