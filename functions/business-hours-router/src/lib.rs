@@ -64,19 +64,18 @@ async fn route(router: &BusinessHoursRouter, escalation: &Escalation) -> Result<
         router.store.set_transcript_expiry(escalation.escalation_id, escalation.transcript.chunks, None).await?;
     }
     let decision = decide(&settings, router.clock.now());
-    let deployment = settings.messaging.as_ref();
-    let routed = |escalation: &mut Escalation| apply(escalation, &decision, deployment);
-    let change = router.store.change(escalation.escalation_id, routed).await?;
-    let routed = match change {
+    let rule = |escalation: &mut Escalation| apply(escalation, &decision, settings.messaging.as_ref());
+    let change = router.store.change(escalation.escalation_id, rule).await?;
+    let current = match change {
         Change::Saved(escalation) | Change::Declined(escalation) => *escalation,
         Change::Missing => escalation.clone(),
     };
-    if routed.status.is_final() {
+    if current.status.is_final() {
         // A callback was faster, and had set the expiry that was taken away above.
-        let expires_at = routed.updated_at + RETENTION;
-        router.store.set_transcript_expiry(routed.escalation_id, routed.transcript.chunks, Some(expires_at)).await?;
+        let expires_at = current.updated_at + RETENTION;
+        router.store.set_transcript_expiry(current.escalation_id, current.transcript.chunks, Some(expires_at)).await?;
     }
-    Ok(routed)
+    Ok(current)
 }
 
 /// The transition out of `received`. A live conversation stays with the deployment of this moment.
