@@ -8,6 +8,9 @@ settings-put                         200
 settings-show                        200
 settings-create-key                  201
 settings-delete-key                  404
+settings-create-escalations-token    201
+settings-list-escalations-tokens     200
+settings-delete-escalations-token    404
 escalation-intake                    202
 escalation-intake-http-api           202
 escalation-intake-long-conversation  202
@@ -15,6 +18,8 @@ escalation-intake-list               200
 escalation-intake-show               404
 escalation-intake-redrive            404
 settings-customer-properties         200
+apex-callback                        401
+apex-callback-without-case           401
 business-hours-router                -
 case-creation                        -
 escalation-recovery                  -

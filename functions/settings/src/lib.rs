@@ -16,6 +16,7 @@ use shared::store::Store;
 
 mod customer_properties;
 mod document;
+mod escalations_tokens;
 mod keys;
 mod organisations;
 mod parse;
@@ -32,13 +33,13 @@ pub struct SettingsApi {
     pub routes: Routes<Route>,
     /// The table.
     pub store: Store,
-    /// For the client secret.
+    /// For the client secret and the escalations tokens.
     pub secrets: Secrets,
     /// To recovery, which redrives what is stuck.
     pub hints: Hints,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// For keys.
+    /// For keys and tokens.
     pub ids: Arc<dyn Ids>,
     /// The platform key's digest, the API's URL, and which hosts are allowed.
     pub environment: Environment,
@@ -59,6 +60,12 @@ pub enum Route {
     PutSettings,
     /// Names of customer properties that were seen lately.
     CustomerProperties,
+    /// Show the escalations tokens.
+    ListEscalationsTokens,
+    /// Make an escalations token.
+    CreateEscalationsToken,
+    /// Retire an escalations token.
+    DeleteEscalationsToken,
 }
 
 /// The routes of `settings`, as `infra/template.yaml` has them.
@@ -77,6 +84,14 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
         (
             "/v1/organisations/{organisationId}/settings/customer-properties",
             &[(Method::GET, Route::CustomerProperties)],
+        ),
+        (
+            "/v1/organisations/{organisationId}/settings/escalations-tokens",
+            &[(Method::GET, Route::ListEscalationsTokens), (Method::POST, Route::CreateEscalationsToken)],
+        ),
+        (
+            "/v1/organisations/{organisationId}/settings/escalations-tokens/{tokenId}",
+            &[(Method::DELETE, Route::DeleteEscalationsToken)],
         ),
     ])?)
 }
@@ -97,6 +112,11 @@ pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Prob
         Route::ShowSettings => document::show(api, organisation_id).await,
         Route::PutSettings => document::put(api, request, organisation_id).await,
         Route::CustomerProperties => customer_properties::show(api, organisation_id).await,
+        Route::ListEscalationsTokens => escalations_tokens::list(api, organisation_id).await,
+        Route::CreateEscalationsToken => escalations_tokens::create(api, request, organisation_id).await,
+        Route::DeleteEscalationsToken => {
+            escalations_tokens::retire(api, organisation_id, matched.parameter("tokenId")).await
+        }
     }
 }
 
@@ -106,9 +126,12 @@ async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -
     let caller = authenticate(&api.store, &api.environment.platform_key_sha256, authorization).await?;
     match matched.route {
         Route::PutOrganisation | Route::CreateKey | Route::DeleteKey => caller.must_be_platform(),
-        Route::ShowSettings | Route::PutSettings | Route::CustomerProperties => {
-            caller.may_act_for(matched.parameter("organisationId"))
-        }
+        Route::ShowSettings
+        | Route::PutSettings
+        | Route::CustomerProperties
+        | Route::ListEscalationsTokens
+        | Route::CreateEscalationsToken
+        | Route::DeleteEscalationsToken => caller.may_act_for(matched.parameter("organisationId")),
     }
 }
 

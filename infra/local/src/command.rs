@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Seconds between two recovery ticks
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     tick_seconds: u64,
-    /// Do not make the demo organisations nor escalate the samples
+    /// Do not make the demo organisations nor play the scenes
     #[arg(long)]
     no_demo: bool,
     /// Folder in which the data outlives a restart
@@ -49,7 +49,7 @@ pub struct Arguments {
 
 /// Builds the functions, starts a stack, plays the demo and serves until Ctrl-C or SIGTERM.
 ///
-/// Fails if something does not start, or if an escalation of the demo did not become a Case; in any case, nothing is left running.
+/// Fails if something does not start, or if a scene of the demo did not end as it should; in any case, nothing is left running.
 pub async fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> anyhow::Result<()> {
     if arguments.watch {
         check_installed().await?;
@@ -58,9 +58,10 @@ pub async fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> anyh
         build_functions().await?;
     }
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let stack = Stack::start(options(&arguments)).await?;
+    let options = options(&arguments);
+    let stack = Stack::start(options.clone()).await?;
     let result = tokio::select! {
-        result = serve(&arguments, &stack, output) => result,
+        result = serve(&arguments, &options, &stack, output) => result,
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     };
@@ -83,13 +84,18 @@ fn options(arguments: &Arguments) -> Options {
     }
 }
 
-async fn serve(arguments: &Arguments, stack: &Stack, output: &mut (impl Write + Send)) -> anyhow::Result<()> {
+async fn serve(
+    arguments: &Arguments,
+    options: &Options,
+    stack: &Stack,
+    output: &mut (impl Write + Send),
+) -> anyhow::Result<()> {
     if let Some(file) = &arguments.env_file {
         let lines = stack.environment().iter().map(|(name, value)| format!("{name}={value}\n"));
         std::fs::write(file, lines.collect::<String>()).with_context(|| format!("cannot write {}", file.display()))?;
     }
     if !arguments.no_demo {
-        demo::play(stack, arguments.clock_offset_seconds, output).await?;
+        demo::play(stack, options, output).await?;
     }
     write!(
         output,

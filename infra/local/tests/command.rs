@@ -13,8 +13,15 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use until::until;
 
-const FUNCTIONS: [&str; 5] =
-    ["escalation-intake", "business-hours-router", "case-creation", "escalation-recovery", "settings"];
+const FUNCTIONS: [&str; 7] = [
+    "escalation-intake",
+    "business-hours-router",
+    "messaging-session-start",
+    "case-creation",
+    "apex-callback",
+    "escalation-recovery",
+    "settings",
+];
 
 /// The command with `probe` for every function.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -107,6 +114,52 @@ async fn a_port_in_use_is_one_line_with_the_port_and_the_cure() {
     assert_eq!(error, format!("error: port {} is in use: choose another with --port\n", port + 1));
     assert_eq!(child.wait().await.unwrap().code(), Some(1));
     drop(listener);
+}
+
+#[tokio::test]
+async fn the_demo_plays_each_scene_to_its_end_and_leaves_only_those_open_in_which_an_agent_is() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    let mut child = command.args(["--port", "0"]).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let lines = lines_to_ready(&mut child).await;
+    let scenes = [
+        "organisation escalation route reason result",
+        "demo-closed conversation case outsideBusinessHours Case 00001001",
+        "demo-closed transcript of 1 MB case outsideBusinessHours Case 00001002",
+        "demo-without-messaging long conversation case messagingNotConfigured Case 00001001",
+        "demo-omni-channel-flow flow makes a Case messaging omniChannelFlow Case 00001001 by the flow",
+        "demo-omni-channel-flow flow makes no Case messaging omniChannelFlow ended by the flow",
+        "demo-omni-channel-flow agent accepts messaging omniChannelFlow active: Grace reads 1 message",
+        "demo-fullview-flow agent accepts messaging withinBusinessHours active: Grace reads 3 messages",
+        "demo-fullview-flow nobody answers messaging withinBusinessHours Case 00001001 (longestWait)",
+    ];
+    let printed: Vec<_> = lines.iter().map(|line| without_time(line)).collect();
+    assert_eq!(printed[..scenes.len()], scenes, "{lines:#?}");
+    assert!(lines.iter().all(|line| line.len() <= 120), "{lines:#?}");
+    assert_eq!(lines.last().unwrap(), "ready");
+
+    let console = lines[lines.len() - 2].split_whitespace().last().unwrap();
+    for organisation in ["demo-omni-channel-flow", "demo-fullview-flow"] {
+        let url = console.replace("console/", &format!("control/orgs/{organisation}/conversations"));
+        let closed = async {
+            while open_conversations(&url).await != 1 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), closed).await.expect(organisation);
+    }
+}
+
+/// A line's words without the time that it ends with.
+fn without_time(line: &str) -> String {
+    let words: Vec<_> = line.split_whitespace().filter(|word| *word != "took").collect();
+    let time = words.iter().rposition(|word| word.parse::<f64>().is_ok()).filter(|_| words.ends_with(&["s"]));
+    words[..time.unwrap_or(words.len())].join(" ")
+}
+
+async fn open_conversations(url: &str) -> usize {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+    let conversations: Vec<serde_json::Value> = client.get(url).send().await.unwrap().json().await.unwrap();
+    conversations.iter().filter(|conversation| conversation["isOpen"] == true).count()
 }
 
 #[tokio::test]

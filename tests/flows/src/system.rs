@@ -104,6 +104,24 @@ impl System {
         answer.body["key"].as_str().map(str::to_owned).context("no key")
     }
 
+    /// A new escalations token of an organisation; others end at once.
+    pub async fn escalations_token(&self, organisation: &str) -> anyhow::Result<String> {
+        let answer = self.rotate_escalations_tokens(organisation, 0).await?.expect_status(201)?;
+        answer.body["token"].as_str().map(str::to_owned).context("no token")
+    }
+
+    /// Asks for a new escalations token; others stay valid for so many hours.
+    pub async fn rotate_escalations_tokens(&self, organisation: &str, overlap_hours: u32) -> anyhow::Result<Answer> {
+        let path = format!("/v1/organisations/{organisation}/settings/escalations-tokens");
+        send(self.request(Method::POST, &path).json(&json!({ "overlapHours": overlap_hours }))).await
+    }
+
+    /// Calls back as an organisation's org does, with an escalations token.
+    pub async fn callback(&self, organisation: &str, token: &str, body: &Value) -> anyhow::Result<Answer> {
+        let path = format!("/v1/callbacks/apex/{organisation}");
+        send(self.request_with_key(Method::POST, &path, token).json(body)).await
+    }
+
     /// Puts settings over a version.
     pub async fn put_settings(&self, organisation: &str, version: u64, document: &Value) -> anyhow::Result<Answer> {
         let request = self.request(Method::PUT, &format!("/v1/organisations/{organisation}/settings"));

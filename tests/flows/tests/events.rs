@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use chrono::DateTime;
 use flows::{Answer, System, send};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::authentication::bearer;
+use shared::digest::sha256_hex;
 use shared::escalation::{CaseReason, Escalation, Status, Stuck};
 use shared::escalation_request::{EscalationRequest, parse};
-use shared::store::{Acceptance, Store, StoredKey};
+use shared::store::{Acceptance, EscalationsToken, EscalationsTokens, Store, StoredKey};
 use shared::transcript::Transcript;
 use uuid::Uuid;
 
@@ -97,7 +100,17 @@ fn expectations() -> Vec<Expectation> {
         ),
         http("settings-create-key", Organisation, 201, vec![]),
         http("settings-delete-key", Organisation, 204, vec![]),
+        http("settings-list-escalations-tokens", Organisation, 200, vec![("/tokens", json!([]))]),
+        http(
+            "settings-create-escalations-token",
+            Organisation,
+            201,
+            vec![("/validUntil", Value::Null), ("/lastUsedAt", Value::Null)],
+        ),
+        http("settings-delete-escalations-token", Organisation, 204, vec![]),
         http("settings-customer-properties", Escalated, 200, vec![("/properties", json!(["plan", "seats", "trial"]))]),
+        http("apex-callback", escalation(Status::Received), 204, vec![]),
+        http("apex-callback-without-case", escalation(Status::Received), 204, vec![]),
         direct("business-hours-router", escalation(Status::Received), vec![("/status", json!("creatingCase"))]),
         direct("case-creation", escalation(Status::CreatingCase), vec![("/status", json!("caseCreated"))]),
         direct("escalation-recovery", escalation(Status::CreatingCase), vec![("/heldBack", json!(0))]),
@@ -152,6 +165,23 @@ fn id(event: &Value, pointer: &str) -> Option<Uuid> {
     event.pointer(pointer).map(|id| id.as_str().unwrap().parse().unwrap())
 }
 
+/// The escalations token that an event names, or that an org calls back with.
+fn escalations_token(event: &Value) -> Option<EscalationsToken> {
+    let named = id(event, "/pathParameters/tokenId");
+    let token = event["headers"]["Authorization"].as_str().and_then(bearer).filter(|_| called_back(event).is_some());
+    let (id, digest) = match (named, token) {
+        (None, None) => return None,
+        (named, token) => (named.unwrap_or(UNNAMED), sha256_hex(token.unwrap_or_default())),
+    };
+    Some(EscalationsToken { id, digest, created_at: DateTime::UNIX_EPOCH, valid_until: None })
+}
+
+/// The escalation that an org calls back about.
+fn called_back(event: &Value) -> Option<Uuid> {
+    let is_callback = event["resource"].as_str().is_some_and(|resource| resource.starts_with("/v1/callbacks/"));
+    if is_callback { id(&body(event), "/conversationId") } else { None }
+}
+
 async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result<()> {
     match given {
         Given::Nothing => {}
@@ -161,11 +191,17 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
     if let Some(key_id) = id(event, "/pathParameters/keyId") {
         store(system).put_key(ORGANISATION, &StoredKey { key_id, digest: "0".repeat(64) }).await?;
     }
+    if let Some(token) = escalations_token(event) {
+        let tokens = EscalationsTokens { revision: 1, secret_version: String::new(), tokens: vec![token] };
+        store(system).replace_escalations_tokens(ORGANISATION, &EscalationsTokens::default(), &tokens).await?;
+    }
     if let Given::Escalated = given {
         system.accept(ORGANISATION, &body(&self::event("escalation-intake"))).await?;
     }
     if let Given::Escalation(status) = given {
-        let id = id(event, "/escalationId").or_else(|| id(event, "/pathParameters/escalationId"));
+        let id = id(event, "/escalationId")
+            .or_else(|| id(event, "/pathParameters/escalationId"))
+            .or_else(|| called_back(event));
         put_escalation(system, id.unwrap_or(UNNAMED), status).await?;
     }
     Ok(())
@@ -222,6 +258,11 @@ async fn check(expected: &Expectation) -> anyhow::Result<()> {
     for (pointer, value) in &expected.facts {
         let found = body.pointer(pointer).unwrap_or(&Value::Null);
         ensure!(found == value, "{pointer} is {found} and not {value}");
+    }
+    if let Some(id) = called_back(&event) {
+        let escalation = system.escalation(ORGANISATION, &id.to_string()).await?;
+        ensure!(escalation["by"] == "salesforceFlow", "{escalation}");
+        ensure!(escalation["case"]["id"].as_str() == self::body(&event)["caseId"].as_str(), "{escalation}");
     }
     if status.is_none_or(|status| status == 202) {
         let id = id(&body, "/escalationId").or_else(|| id(&event, "/escalationId")).unwrap_or(UNNAMED);
@@ -287,7 +328,7 @@ fn every_api_gateway_event_reads_back_as_it_was_after_printing() {
         }
         count += 1;
     }
-    assert_eq!(count, 11);
+    assert_eq!(count, 16);
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! What the org's flow tells.
+
+use serde_json::Value;
+use shared::json_reader::JsonReader;
+use shared::problem::FieldError;
+use uuid::Uuid;
+
+use crate::record_id::record_id;
+
+const CASE_PREFIX: &str = "500";
+const SESSION_PREFIX: &str = "0Mw";
+const MAX_ID_CHARACTERS: usize = 100;
+/// Those of an auto-number field.
+const MAX_NUMBER_CHARACTERS: usize = 30;
+const MAX_VERSION_CHARACTERS: usize = 30;
+
+/// What a request of the package says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// What became of a conversation.
+    Callback(Callback),
+    /// That the way from the org to us is open.
+    Test,
+}
+
+/// What became of a conversation in the org's flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Callback {
+    /// The escalation's id, which is the conversation's.
+    pub(crate) escalation_id: Uuid,
+    /// The `MessagingSession`.
+    pub(crate) session_id: Option<String>,
+    /// The Case that the flow made; without one, the conversation ends silently.
+    pub(crate) case: Option<FlowCase>,
+}
+
+/// A Case that the flow made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FlowCase {
+    /// The record id, 18 characters.
+    pub(crate) id: String,
+    /// The `CaseNumber`, if the flow told it.
+    pub(crate) number: Option<String>,
+}
+
+pub(crate) fn parse(body: &Value) -> Result<Message, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let message = message(&mut JsonReader::new(body, &mut errors));
+    message.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+fn message(body: &mut JsonReader<'_, '_>) -> Option<Message> {
+    body.object()?;
+    if let Some(mut nonce) = body.optional("nonce") {
+        return nonce.string(1, MAX_ID_CHARACTERS).map(|_| Message::Test);
+    }
+    let escalation_id = body.required("conversationId").and_then(|mut id| uuid(&mut id));
+    let session_id = optional_id(body, "messagingSessionId", SESSION_PREFIX);
+    let number = body.optional_string("caseNumber", MAX_NUMBER_CHARACTERS);
+    let case = optional_id(body, "caseId", CASE_PREFIX).map(|id| FlowCase { id, number });
+    body.optional_string("packageVersion", MAX_VERSION_CHARACTERS);
+    Some(Message::Callback(Callback { escalation_id: escalation_id?, session_id, case }))
+}
+
+fn uuid(reader: &mut JsonReader<'_, '_>) -> Option<Uuid> {
+    let id = reader.string(1, MAX_ID_CHARACTERS)?.parse().ok();
+    if id.is_none() {
+        reader.reject("must be a UUID");
+    }
+    id
+}
+
+/// A record id; empty counts as absent, as a flow's blank variable may come so.
+fn optional_id(body: &mut JsonReader<'_, '_>, name: &str, prefix: &str) -> Option<String> {
+    let mut reader = body.optional(name)?;
+    let text = reader.string(0, MAX_ID_CHARACTERS).filter(|text| !text.is_empty())?;
+    let id = record_id(text, prefix);
+    if id.is_none() {
+        reader.reject(format!("must be a record id of 15 or 18 characters that starts with {prefix}"));
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn body() -> Value {
+        json!({
+            "conversationId": "5f0d2c1e-8a4b-4f6e-9b73-2d1c6a90e417", "messagingSessionId": "0Mw000000000001AAA",
+            "caseId": "500000000000001AAA", "caseNumber": "00001027", "packageVersion": "1.0",
+        })
+    }
+
+    fn with(name: &str, value: Value) -> Value {
+        let mut body = body();
+        body[name] = value;
+        body
+    }
+
+    fn callback(body: &Value) -> Callback {
+        match parse(body) {
+            Ok(Message::Callback(callback)) => callback,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_callback_names_the_conversation_the_session_and_the_case() {
+        let callback = callback(&with("later", json!("unknown members are ignored")));
+        assert_eq!(callback.escalation_id.to_string(), "5f0d2c1e-8a4b-4f6e-9b73-2d1c6a90e417");
+        assert_eq!(callback.session_id.as_deref(), Some("0Mw000000000001AAA"));
+        assert_eq!(callback.case, Some(FlowCase { id: "500000000000001AAA".into(), number: Some("00001027".into()) }));
+    }
+
+    #[test]
+    fn all_but_the_conversation_may_be_missing_null_or_empty() {
+        let bare = callback(&json!({ "conversationId": "5f0d2c1e-8a4b-4f6e-9b73-2d1c6a90e417" }));
+        assert_eq!((bare.session_id.as_ref(), bare.case.as_ref()), (None, None));
+        for nothing in [json!(null), json!("")] {
+            assert_eq!(callback(&with("caseId", nothing.clone())).case, None);
+            assert_eq!(callback(&with("messagingSessionId", nothing.clone())).session_id, None);
+            assert_eq!(callback(&with("caseNumber", nothing)).case.unwrap().number, None);
+        }
+    }
+
+    #[test]
+    fn a_case_id_of_15_characters_is_completed() {
+        assert_eq!(callback(&with("caseId", json!("500000000000001"))).case.unwrap().id, "500000000000001AAA");
+    }
+
+    #[test]
+    fn each_wrong_member_is_named() {
+        for (name, value) in [
+            ("conversationId", json!("conv_8731")),
+            ("conversationId", json!(null)),
+            ("messagingSessionId", json!("500000000000001AAA")),
+            ("caseId", json!("0Mw000000000001AAA")),
+            ("caseId", json!("500/../../query?q=1")),
+            ("caseId", json!(500)),
+            ("caseNumber", json!("1".repeat(31))),
+            ("packageVersion", json!(1.0)),
+        ] {
+            let errors = parse(&with(name, value.clone())).unwrap_err();
+            assert_eq!(errors.len(), 1, "{name} {value}");
+            assert_eq!(errors[0].pointer, format!("/{name}"), "{value}");
+        }
+        assert_eq!(parse(&json!([])).unwrap_err()[0].pointer, "");
+    }
+
+    #[test]
+    fn a_nonce_is_a_test_of_the_way() {
+        assert_eq!(parse(&json!({ "nonce": "n1" })), Ok(Message::Test));
+        assert_eq!(parse(&json!({ "nonce": 1 })).unwrap_err()[0].pointer, "/nonce");
+    }
+}

@@ -1,0 +1,24 @@
+//! Lambda entry point of `apex-callback`.
+
+use std::sync::Arc;
+
+use apex_callback::{ApexCallback, handle, routes};
+use lambda_http::{Error, Request, run, service_fn, tracing};
+use shared::environment::{Environment, aws};
+use shared::http_api::respond;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let environment = Environment::from_process()?;
+    let aws = aws().await;
+    let function = ApexCallback {
+        routes: routes()?,
+        store: environment.store(&aws),
+        secrets: environment.secrets(&aws),
+        salesforce: environment.salesforce()?,
+        hints: environment.hints(&aws),
+        clock: Arc::new(environment.clock()),
+    };
+    run(service_fn(async |request: Request| respond(Box::pin(handle(&function, &request)).await))).await
+}

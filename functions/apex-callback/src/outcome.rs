@@ -1,0 +1,66 @@
+//! Stores what a callback changes; then has the conversation closed, and the Case's number looked up.
+
+use shared::escalation::{Escalation, RETENTION};
+use shared::problem::{Code, Problem};
+use shared::store::{Change, StoreError};
+
+use crate::callback::{Callback, FlowCase};
+use crate::rule::{Effect, apply, lacks_number, set_case_number};
+use crate::{ApexCallback, case_number};
+
+/// Stores the outcome. What comes after that is not waited for if it fails.
+///
+/// # Errors
+/// `notFound` if the organisation has no such escalation; `unavailable` if the table failed, and the org may call again.
+pub(crate) async fn store(function: &ApexCallback, organisation_id: &str, callback: Callback) -> Result<(), Problem> {
+    let not_found = || Problem::new(Code::NotFound).with_detail("there is no such escalation");
+    let loaded = function.store.escalation(callback.escalation_id).await?;
+    let loaded = loaded.filter(|escalation| escalation.organisation_id == organisation_id).ok_or_else(not_found)?;
+    let escalation = write(function, loaded, &callback).await?;
+    if escalation.close.is_some() {
+        function.hints.look(escalation.escalation_id).await;
+    }
+    if let Some(case) = callback.case.filter(|case| lacks_number(&escalation, &case.id)) {
+        add_number(function, &escalation, case).await;
+    }
+    Ok(())
+}
+
+/// Writes what the rule says; before an outcome, the end of the transcript.
+async fn write(function: &ApexCallback, loaded: Escalation, callback: &Callback) -> Result<Escalation, StoreError> {
+    let now = function.clock.now();
+    let mut escalation = loaded;
+    let mut is_expiry_set = false;
+    loop {
+        let change = function.store.change_loaded(escalation, |escalation| match apply(escalation, callback, now) {
+            Effect::Nothing => false,
+            Effect::Recorded => true,
+            Effect::Won => is_expiry_set,
+        });
+        escalation = match change.await? {
+            Change::Saved(escalation) => return Ok(*escalation),
+            Change::Declined(escalation) => *escalation,
+            Change::Missing => return Err(StoreError::Corrupt("escalation".into())),
+        };
+        if is_expiry_set || apply(&mut escalation.clone(), callback, now) != Effect::Won {
+            return Ok(escalation);
+        }
+        let chunks = escalation.transcript.chunks;
+        function.store.set_transcript_expiry(escalation.escalation_id, chunks, Some(now + RETENTION)).await?;
+        is_expiry_set = true;
+    }
+}
+
+async fn add_number(function: &ApexCallback, escalation: &Escalation, case: FlowCase) {
+    let number = match case.number {
+        Some(number) => Some(number),
+        None => case_number::look_up(function, &escalation.organisation_id, &case.id).await,
+    };
+    let Some(number) = number else { return };
+    let change = function
+        .store
+        .change(escalation.escalation_id, move |escalation| set_case_number(escalation, &case.id, &number));
+    if let Err(error) = change.await {
+        tracing::warn!(%error, escalation_id = %escalation.escalation_id, "the Case's number was not stored");
+    }
+}
