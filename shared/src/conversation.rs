@@ -8,6 +8,7 @@ use crate::salesforce::messaging::{GuestToken, Messaging, MessagingError};
 use crate::store::{ConversationLog, Store, StoreError};
 
 mod closing;
+mod forwarding;
 mod record;
 mod said;
 mod schedule;
@@ -15,6 +16,7 @@ mod standing;
 mod verdict;
 
 pub use closing::{Closing, apply_closing};
+pub use forwarding::{Forwarding, pending};
 pub use record::{CustomerContent, CustomerMessage, LogEvent, Record};
 pub use said::{ContextPart, live_messages, message_id};
 pub use schedule::{abandon_from, renew_from, schedule_look};

@@ -16,6 +16,7 @@ mod error;
 mod escalations;
 mod escalations_tokens;
 mod feed;
+mod files;
 mod guest_tokens;
 mod list;
 mod not_before;

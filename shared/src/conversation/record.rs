@@ -75,6 +75,8 @@ pub enum CustomerContent {
         content_type: String,
         /// Its size in bytes.
         size: usize,
+        /// In how many chunks its bytes are stored.
+        chunks: u32,
     },
 }
 
@@ -155,7 +157,7 @@ mod tests {
     #[test]
     fn a_stored_event_reads_back_as_it_was() {
         let entry = Entry::read(json!({ "identifier": "e1", "entryType": "Message" })).unwrap();
-        let file = CustomerContent::File { name: "a.png".into(), content_type: "image/png".into(), size: 7 };
+        let file = CustomerContent::File { name: "a.png".into(), content_type: "image/png".into(), size: 7, chunks: 1 };
         let events = [
             LogEvent::Entry(entry),
             customer("m1", CustomerContent::Text("Hello".into())),

@@ -1,9 +1,12 @@
 //! The transitions that several functions make. Each one is pure; its caller writes it conditionally.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{By, CaseReason, CaseReference, Escalation, Event, HINT_GRACE, Messaging, OwedClose, Status};
 use crate::settings::MessagingSettings;
+
+/// Recovery looks after so long at a conversation that lacks a message.
+const UNDELIVERED_DUE: TimeDelta = TimeDelta::minutes(1);
 
 impl Escalation {
     /// Chooses a live conversation at this deployment, owed from now on.
@@ -63,6 +66,14 @@ impl Escalation {
         }
     }
 
+    /// Owes the conversation what the customer has just said; recovery sees to it within a minute, should nobody do it before.
+    pub fn owe_forwarding(&mut self, now: DateTime<Utc>) {
+        let is_open = matches!(self.status, Status::Waiting | Status::Active);
+        let Some(messaging) = self.messaging.as_mut().filter(|_| is_open) else { return };
+        messaging.undelivered_since.get_or_insert(now);
+        self.due_at = self.due_at.into_iter().chain([now + UNDELIVERED_DUE]).min();
+    }
+
     /// The closing is settled: done, or impossible. `event` says which.
     pub fn settle_close(&mut self, event: Event, now: DateTime<Utc>) {
         self.close = None;
@@ -88,7 +99,6 @@ impl Escalation {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
     use uuid::Uuid;
 
     use super::*;
@@ -167,6 +177,15 @@ mod tests {
         assert_eq!((escalation.due_at, escalation.lease.as_ref()), (None, None));
         assert_eq!(escalation.next_due(), Some(at(5)));
         assert_eq!(escalation.by, Some(By::SalesforceFlow));
+    }
+
+    #[test]
+    fn a_message_is_owed_to_an_open_conversation_within_a_minute() {
+        let mut escalation = live();
+        escalation.due_at = Some(at(600));
+        escalation.owe_forwarding(at(0));
+        assert_eq!(escalation.due_at, Some(at(60)));
+        assert_eq!(escalation.messaging.unwrap().undelivered_since, Some(at(0)));
     }
 
     #[test]

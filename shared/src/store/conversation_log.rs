@@ -1,13 +1,13 @@
 //! The durable log of a conversation: each event is stored once, with the next number, before anybody is told of it.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::error::while_contended;
-use super::{Item, Key, Store, StoreError, escalations, number, read_number, read_text, text};
+use super::escalations::put_of;
+use super::{Item, Key, Store, StoreError, number, read_number, read_text, text};
 use crate::conversation::{CustomerMessage, LogEvent, Record};
-use crate::escalation::Status;
 use crate::salesforce::messaging::Entry;
 
 /// Events outlive every escalation that can still need them.
@@ -116,20 +116,22 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Accepted, StoreError> {
         let event = LogEvent::Customer(message);
-        let mut last = self.last_number(escalation_id).await?;
         loop {
             if let Some(record) = self.record_of(escalation_id, &event).await? {
                 return Ok(Accepted::Stored(record));
             }
-            match self.append(escalation_id, last, std::slice::from_ref(&event), Some(escalation_id), now).await {
+            let stored = self.escalation(escalation_id).await?;
+            let Some(stored) = stored.filter(|stored| stored.status.takes_messages()) else {
+                return Ok(Accepted::Ended);
+            };
+            let mut owing = stored.clone();
+            owing.owe_forwarding(now);
+            owing.revision += 1;
+            let owed = put_of(&self.table, &owing, stored.revision)?.build();
+            let last = self.last_number(escalation_id).await?;
+            match self.append(escalation_id, last, std::slice::from_ref(&event), owed.ok(), now).await {
                 Ok(()) => return Ok(Accepted::Stored(Record { number: last + 1, event })),
-                Err(StoreError::Conflict) => {
-                    let escalation = self.escalation(escalation_id).await?;
-                    if escalation.is_none_or(|escalation| !escalation.status.takes_messages()) {
-                        return Ok(Accepted::Ended);
-                    }
-                    last = self.last_number(escalation_id).await?;
-                }
+                Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -162,7 +164,7 @@ impl Store {
         escalation_id: Uuid,
         last: u64,
         batch: &[LogEvent],
-        while_open: Option<Uuid>,
+        other: Option<Put>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let expires_at = (now + MEMORY).timestamp();
@@ -181,23 +183,8 @@ impl Store {
             let put = Put::builder().table_name(&self.table).set_item(Some(item));
             Ok(TransactWriteItem::builder().put(put.condition_expression("attribute_not_exists(pk)").build()?).build())
         });
-        let open = while_open.map(|id| {
-            let check = self.takes_messages(id).build()?;
-            Ok(TransactWriteItem::builder().condition_check(check).build())
-        });
-        self.transact(puts.chain(open).collect()).await
-    }
-
-    fn takes_messages(&self, escalation_id: Uuid) -> aws_sdk_dynamodb::types::builders::ConditionCheckBuilder {
-        let open = Status::ALL.into_iter().filter(|status| status.takes_messages());
-        let names: Vec<_> = open.map(|status| (format!(":{}", status.as_str()), status.as_str())).collect();
-        let list = names.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-        let check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(escalations::key(escalation_id).item()))
-            .condition_expression(format!("#status IN ({list})"))
-            .expression_attribute_names("#status", "status");
-        names.iter().fold(check, |check, (name, status)| check.expression_attribute_values(name, text(*status)))
+        let other = other.map(|put| Ok(TransactWriteItem::builder().put(put).build()));
+        self.transact(puts.chain(other).collect()).await
     }
 }
 

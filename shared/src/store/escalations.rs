@@ -58,6 +58,15 @@ fn to_item(escalation: &Escalation) -> Result<Item, StoreError> {
     Ok(item)
 }
 
+/// The write of an escalation over a revision.
+pub(super) fn put_of(table: &str, escalation: &Escalation, revision: u64) -> Result<PutBuilder, StoreError> {
+    Ok(Put::builder()
+        .table_name(table)
+        .set_item(Some(to_item(escalation)?))
+        .condition_expression("revision = :revision")
+        .expression_attribute_values(":revision", number(revision)))
+}
+
 impl Store {
     /// An escalation.
     ///
@@ -121,11 +130,7 @@ impl Store {
     }
 
     async fn replace(&self, escalation: &Escalation, revision: u64, other: Option<Put>) -> Result<(), StoreError> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(to_item(escalation)?))
-            .condition_expression("revision = :revision")
-            .expression_attribute_values(":revision", number(revision));
+        let put = put_of(&self.table, escalation, revision)?;
         let Some(other) = other else { return self.put(put).await };
         let items = [put.build(), Ok(other)].map(|put| Ok(TransactWriteItem::builder().put(put?).build()));
         self.transact(items.into_iter().collect()).await

@@ -1,0 +1,199 @@
+//! Brings what the customer said into the conversation: in order, and once.
+//!
+//! One at a time forwards. A message is marked before it is sent; one of unknown outcome is looked for, and sent again under the
+//! same id only when thirty seconds have shown nothing. Those after it wait.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::{Conversation, ConversationError, CustomerContent, CustomerMessage, LogEvent, Record};
+use crate::clock::Clock;
+use crate::salesforce::messaging::{MessagingError, OutgoingFile};
+use crate::store::{ConversationLog, Feed, ForwardAttempt, Receipt, ReceiptState, StoreError};
+
+/// By then, a forwarder has stopped: it sends no message later than so long after it began.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// After this, none is begun.
+const BUDGET: TimeDelta = TimeDelta::seconds(30);
+/// A message of unknown outcome that is not seen by then did not arrive.
+const UNSEEN_AFTER: TimeDelta = TimeDelta::seconds(30);
+
+/// How forwarding ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarding {
+    /// Nothing is left.
+    Done,
+    /// Something is left: to be tried again.
+    Pending,
+    /// The conversation takes no more messages, or the token does not reach it: for a look to judge.
+    Over,
+}
+
+/// What became of one message.
+enum Fate {
+    Settled(ReceiptState),
+    Unknown,
+    Later,
+    Over,
+}
+
+impl Conversation<'_> {
+    /// Forwards what is pending, unless somebody else does.
+    ///
+    /// # Errors
+    /// The table failed; what is pending stays so.
+    pub async fn forward(&self, clock: &dyn Clock, forwarder: Uuid) -> Result<Forwarding, StoreError> {
+        let began = clock.now();
+        let id = self.escalation.escalation_id;
+        let take = |feed: &mut Feed| feed.forward_as(forwarder, LEASE, began);
+        let (feed, is_ours) = self.store.change_feed(id, began, take).await?;
+        if !is_ours {
+            return Ok(Forwarding::Pending);
+        }
+        let outcome = self.forward_all(feed, clock, began).await;
+        let give_back = |feed: &mut Feed| {
+            let is_ours = feed.forwarder.as_ref().is_some_and(|lease| lease.id == forwarder);
+            feed.forwarder = feed.forwarder.take().filter(|_| !is_ours);
+            is_ours
+        };
+        self.store.change_feed(id, clock.now(), give_back).await?;
+        outcome
+    }
+
+    async fn forward_all(&self, feed: Feed, clock: &dyn Clock, began: DateTime<Utc>) -> Result<Forwarding, StoreError> {
+        let log = self.stored().await?;
+        for (number, message) in pending(&log, feed.forwarded) {
+            if clock.now() - began > BUDGET {
+                return Ok(Forwarding::Pending);
+            }
+            let attempt = feed.attempt.filter(|attempt| attempt.number == number);
+            let fate = match self.fate(&log, number, message, attempt, clock).await {
+                Ok(fate) => fate,
+                Err(ConversationError::Store(error)) => return Err(error),
+                Err(ConversationError::Messaging(error)) => fate_after(&error),
+            };
+            match fate {
+                Fate::Settled(state) => self.settle(number, message, state, clock.now()).await?,
+                Fate::Unknown | Fate::Later => return Ok(Forwarding::Pending),
+                Fate::Over => return Ok(Forwarding::Over),
+            }
+        }
+        Ok(Forwarding::Done)
+    }
+
+    async fn fate(
+        &self,
+        log: &ConversationLog,
+        number: u64,
+        message: &CustomerMessage,
+        attempt: Option<ForwardAttempt>,
+        clock: &dyn Clock,
+    ) -> Result<Fate, ConversationError> {
+        let id = message.message_id(self.escalation.escalation_id);
+        let is_in = |log: &ConversationLog| log.entries().iter().any(|entry| entry.identifier == id.to_string());
+        if is_in(log) {
+            return Ok(Fate::Settled(ReceiptState::Forwarded));
+        }
+        if let Some(attempt) = attempt {
+            let seen = is_in(&self.read(clock.now()).await?);
+            match (seen, attempt.at + UNSEEN_AFTER <= clock.now()) {
+                (true, _) => return Ok(Fate::Settled(ReceiptState::Forwarded)),
+                (false, false) => return Ok(Fate::Unknown),
+                (false, true) => {}
+            }
+        }
+        let now = clock.now();
+        let mark = |feed: &mut Feed| {
+            feed.attempt = Some(ForwardAttempt { number, at: now });
+            true
+        };
+        self.store.change_feed(self.escalation.escalation_id, now, mark).await?;
+        self.send(id, message).await?;
+        Ok(Fate::Settled(ReceiptState::Forwarded))
+    }
+
+    async fn send(&self, id: Uuid, message: &CustomerMessage) -> Result<(), ConversationError> {
+        let (token, conversation) = (&self.token.access_token, self.escalation.escalation_id);
+        match &message.content {
+            CustomerContent::Text(text) => Ok(self.messaging.send_text(token, conversation, id, text).await?),
+            CustomerContent::File { name, content_type, chunks, .. } => {
+                let bytes = self.store.file(conversation, &message.id, *chunks).await?;
+                let file = OutgoingFile { name: name.clone(), content_type: content_type.clone(), bytes };
+                Ok(self.messaging.send_file(token, conversation, id, file).await?)
+            }
+        }
+    }
+
+    async fn settle(
+        &self,
+        number: u64,
+        message: &CustomerMessage,
+        state: ReceiptState,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let receipt = Receipt { message_id: message.id.clone(), state, at: now };
+        let settled = |feed: &mut Feed| {
+            feed.forwarded = feed.forwarded.max(number);
+            feed.attempt = feed.attempt.take().filter(|attempt| attempt.number > number);
+            feed.receive(receipt.clone());
+            true
+        };
+        self.store.change_feed(self.escalation.escalation_id, now, settled).await?;
+        Ok(())
+    }
+}
+
+/// The customer's messages after a record, in order.
+#[must_use]
+pub fn pending(log: &ConversationLog, forwarded: u64) -> Vec<(u64, &CustomerMessage)> {
+    let records = log.records.iter().filter(|record| record.number > forwarded);
+    let customers = records.filter_map(|Record { number, event }| match event {
+        LogEvent::Customer(message) => Some((*number, message)),
+        _ => None,
+    });
+    customers.collect()
+}
+
+/// A message that Salesforce refuses does not hold up those after it.
+fn fate_after(error: &MessagingError) -> Fate {
+    match error {
+        MessagingError::UnknownOutcome(_) => Fate::Unknown,
+        MessagingError::Limited { .. } | MessagingError::Unavailable => Fate::Later,
+        MessagingError::TokenRejected | MessagingError::NotFound | MessagingError::SessionEnded => Fate::Over,
+        MessagingError::Refused(_) | MessagingError::PreconditionFailed => Fate::Settled(ReceiptState::Undelivered),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(customers: &[u64], last: u64) -> ConversationLog {
+        let event = |number: u64| {
+            if customers.contains(&number) {
+                let content = CustomerContent::Text(number.to_string());
+                LogEvent::Customer(CustomerMessage { id: number.to_string(), at: DateTime::UNIX_EPOCH, content })
+            } else {
+                LogEvent::Status { status: crate::escalation::Status::Waiting, at: DateTime::UNIX_EPOCH }
+            }
+        };
+        ConversationLog { records: (1..=last).map(|number| Record { number, event: event(number) }).collect(), last }
+    }
+
+    #[test]
+    fn what_comes_after_the_last_settled_record_is_pending_in_order() {
+        let log = log(&[2, 3, 5], 6);
+        let numbers = |forwarded| pending(&log, forwarded).iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        assert_eq!(numbers(0), [2, 3, 5]);
+        assert_eq!(numbers(2), [3, 5]);
+        assert_eq!(numbers(5), Vec::<u64>::new());
+    }
+
+    #[test]
+    fn a_refused_message_is_settled_a_limited_one_waits_and_an_end_is_for_a_look() {
+        assert!(matches!(fate_after(&MessagingError::Refused(400)), Fate::Settled(ReceiptState::Undelivered)));
+        assert!(matches!(fate_after(&MessagingError::Limited { retry_after: None }), Fate::Later));
+        assert!(matches!(fate_after(&MessagingError::UnknownOutcome("x")), Fate::Unknown));
+        assert!(matches!(fate_after(&MessagingError::SessionEnded), Fate::Over));
+    }
+}
