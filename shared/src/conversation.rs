@@ -78,12 +78,13 @@ impl<'a> Conversation<'a> {
     /// # Errors
     /// See [`ConversationError`].
     pub async fn read(&self, now: DateTime<Utc>) -> Result<ConversationLog, ConversationError> {
-        let log = self.stored().await?;
+        let mut log = self.stored().await?;
         let since = log.entries().last().map(|last| last.at - OVERLAP);
         let id = self.escalation.escalation_id;
         let entries = self.messaging.entries(&self.token.access_token, id, since).await?;
         let events = entries.into_iter().map(LogEvent::Entry).collect();
-        Ok(self.store.append_to_conversation_log(id, log, events, now).await?)
+        self.store.append_once(id, &mut log, events, now).await?;
+        Ok(log)
     }
 
     /// What was read before.

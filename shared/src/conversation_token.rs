@@ -26,6 +26,13 @@ impl ConversationTokens {
         URL_SAFE_NO_PAD.encode(self.mac(escalation_id).finalize().into_bytes())
     }
 
+    /// Whether a token is this conversation's; compared in constant time.
+    #[must_use]
+    pub fn opens(&self, token: &str, escalation_id: Uuid) -> bool {
+        let bytes = URL_SAFE_NO_PAD.decode(token);
+        bytes.is_ok_and(|bytes| self.mac(escalation_id).verify_slice(&bytes).is_ok())
+    }
+
     fn mac(&self, escalation_id: Uuid) -> Hmac<Sha256> {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes()) else {
             unreachable!("HMAC takes a key of any length")
@@ -53,6 +60,16 @@ mod tests {
     fn another_conversation_or_key_has_another_token() {
         assert_ne!(tokens("k").sign(Uuid::nil()), tokens("k").sign(Uuid::max()));
         assert_ne!(tokens("k").sign(Uuid::nil()), tokens("l").sign(Uuid::nil()));
+    }
+
+    #[test]
+    fn a_token_opens_its_own_conversation_and_no_other() {
+        let token = tokens("k").sign(Uuid::nil());
+        assert!(tokens("k").opens(&token, Uuid::nil()));
+        assert!(!tokens("k").opens(&token, Uuid::max()) && !tokens("l").opens(&token, Uuid::nil()));
+        for other in ["", "x", &token[1..], &format!("{token}A"), &format!("{token}=")] {
+            assert!(!tokens("k").opens(other, Uuid::nil()), "{other}");
+        }
     }
 
     #[test]

@@ -84,7 +84,9 @@ pub fn json_body(request: &Request) -> Result<Value, Problem> {
     })
 }
 
-fn body_bytes(request: &Request) -> &[u8] {
+/// The body as it came.
+#[must_use]
+pub fn body_bytes(request: &Request) -> &[u8] {
     match request.body() {
         Body::Text(text) => text.as_bytes(),
         Body::Binary(bytes) => bytes,

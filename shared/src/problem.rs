@@ -22,6 +22,14 @@ pub enum Code {
     NotFound,
     /// The conversation has another escalation that is not final.
     AlreadyEscalated,
+    /// Nothing can be said in the conversation any more.
+    ConversationEnded,
+    /// The message's id was used for another message.
+    MessageIdReused,
+    /// The company's channel does not take files of this type.
+    FileTypeNotAllowed,
+    /// The customer writes faster than the conversation takes it; `Retry-After` says when to go on.
+    TooManyMessages,
     /// Only a stuck escalation can be redriven.
     NotStuck,
     /// The organisation has no settings yet.
@@ -46,10 +54,16 @@ impl Code {
             Self::Forbidden => 403,
             Self::MalformedJson | Self::InvalidRequest => 400,
             Self::NotFound => 404,
-            Self::AlreadyEscalated | Self::NotStuck | Self::OrganisationNotConfigured => 409,
+            Self::AlreadyEscalated
+            | Self::ConversationEnded
+            | Self::MessageIdReused
+            | Self::NotStuck
+            | Self::OrganisationNotConfigured => 409,
             Self::StaleVersion => 412,
+            Self::FileTypeNotAllowed => 415,
             Self::IdempotencyKeyReused => 422,
             Self::VersionRequired => 428,
+            Self::TooManyMessages => 429,
             Self::Unavailable => 503,
         }
     }
@@ -63,6 +77,10 @@ impl Code {
             Self::InvalidRequest => "The request is not valid",
             Self::NotFound => "Not found",
             Self::AlreadyEscalated => "The conversation is being escalated already",
+            Self::ConversationEnded => "The conversation is over",
+            Self::MessageIdReused => "The message id was used for another message",
+            Self::FileTypeNotAllowed => "Files of this type are not taken here",
+            Self::TooManyMessages => "Too many messages in a short time",
             Self::NotStuck => "The escalation is not stuck",
             Self::OrganisationNotConfigured => "The organisation has no settings yet",
             Self::StaleVersion => "The settings were changed meanwhile",

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use shared::conversation::schedule_look;
+use shared::conversation::{Conversation, Forwarding, schedule_look};
 use shared::escalation::{Escalation, RETENTION, Status};
 use shared::hints::Hint;
 use shared::settings::{IntegrationType, RescueSettings};
@@ -75,7 +75,7 @@ async fn watch(recovery: &EscalationRecovery, leased: Escalation) -> Result<Esca
         is_ours
     });
     match written.await? {
-        Change::Saved(escalation) => follow(recovery, *escalation, now).await,
+        Change::Saved(escalation) => Box::pin(follow(recovery, *escalation, now)).await,
         Change::Declined(escalation) => Ok(*escalation),
         Change::Missing => Ok(leased),
     }
@@ -97,8 +97,20 @@ async fn follow(
         recovery.hints.send(escalation.status, id).await;
     } else if lacks_context {
         recovery.hints.send(Status::StartingMessaging, id).await;
+    } else {
+        forward(recovery, &escalation).await?;
     }
     Ok(escalation)
+}
+
+/// Brings what the customer has said into the conversation, should it not be there yet.
+async fn forward(recovery: &EscalationRecovery, escalation: &Escalation) -> Result<(), StoreError> {
+    let conversation = Conversation::load(&recovery.store, &recovery.salesforce, escalation).await?;
+    let Some(conversation) = conversation else { return Ok(()) };
+    if let Forwarding::Done(number) = conversation.forward(&*recovery.clock, recovery.ids.uuid()).await? {
+        recovery.store.change(escalation.escalation_id, |escalation| escalation.forwarded(number)).await?;
+    }
+    Ok(())
 }
 
 async fn longest_wait(recovery: &EscalationRecovery, escalation: &Escalation) -> Result<TimeDelta, StoreError> {

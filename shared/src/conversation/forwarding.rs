@@ -21,8 +21,8 @@ const UNSEEN_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// How forwarding ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forwarding {
-    /// Nothing is left.
-    Done,
+    /// Nothing is left, up to the record of this number.
+    Done(u64),
     /// Something is left: to be tried again.
     Pending,
     /// The conversation takes no more messages, or the token does not reach it: for a look to judge.
@@ -78,7 +78,7 @@ impl Conversation<'_> {
                 Fate::Over => return Ok(Forwarding::Over),
             }
         }
-        Ok(Forwarding::Done)
+        Ok(Forwarding::Done(log.last))
     }
 
     async fn fate(

@@ -19,7 +19,8 @@ pub enum ContextPart {
 }
 
 impl ContextPart {
-    const ALL: [Self; 3] = [Self::First, Self::File, Self::Second];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::File, Self::Second];
 
     /// Its id in Salesforce.
     #[must_use]

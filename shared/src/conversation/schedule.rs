@@ -45,7 +45,7 @@ pub fn schedule_look(
     let interval = TimeDelta::seconds(INTERVALS[place]);
     messaging.looks = messaging.looks.saturating_add(1);
     let is_owed =
-        !messaging.context_settled || messaging.undelivered_since.is_some() || messaging.unreachable_since.is_some();
+        !messaging.context_settled || messaging.undelivered.is_some() || messaging.unreachable_since.is_some();
     let bounds = [
         is_owed.then(|| now + OWED),
         is_waiting.then(|| messaging.waiting_since.unwrap_or(now) + longest_wait),

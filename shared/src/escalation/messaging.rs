@@ -28,9 +28,9 @@ pub struct Messaging {
     /// Whether the agent's context is in it, or can never be.
     #[serde(default)]
     pub context_settled: bool,
-    /// Since when something that the customer has said is not in it yet.
+    /// The number, in the log, of the last thing that the customer has said, until it is known that all is in it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub undelivered_since: Option<DateTime<Utc>>,
+    pub undelivered: Option<u64>,
     /// Hints to start it, or to send the context, that come sooner are ignored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_before: Option<DateTime<Utc>>,
@@ -94,7 +94,7 @@ impl Messaging {
             create_attempted_at: None,
             opened_at: None,
             context_settled: false,
-            undelivered_since: None,
+            undelivered: None,
             not_before: None,
             failures: 0,
             waiting_since: None,

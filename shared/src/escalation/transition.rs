@@ -66,12 +66,19 @@ impl Escalation {
         }
     }
 
-    /// Owes the conversation what the customer has just said; recovery sees to it within a minute, should nobody do it before.
-    pub fn owe_forwarding(&mut self, now: DateTime<Utc>) {
+    /// Owes the conversation what the customer has just said, the record of this number; recovery sees to it within a minute, should nobody do it before.
+    pub fn owe_forwarding(&mut self, number: u64, now: DateTime<Utc>) {
         let is_open = matches!(self.status, Status::Waiting | Status::Active);
         let Some(messaging) = self.messaging.as_mut().filter(|_| is_open) else { return };
-        messaging.undelivered_since.get_or_insert(now);
+        messaging.undelivered = Some(number);
         self.due_at = self.due_at.into_iter().chain([now + UNDELIVERED_DUE]).min();
+    }
+
+    /// Everything up to this record is in the conversation; `false` if that settles nothing.
+    pub fn forwarded(&mut self, number: u64) -> bool {
+        let messaging = self.messaging.as_mut();
+        let owed = messaging.and_then(|messaging| messaging.undelivered.take_if(|undelivered| *undelivered <= number));
+        owed.is_some()
     }
 
     /// The closing is settled: done, or impossible. `event` says which.
@@ -183,9 +190,10 @@ mod tests {
     fn a_message_is_owed_to_an_open_conversation_within_a_minute() {
         let mut escalation = live();
         escalation.due_at = Some(at(600));
-        escalation.owe_forwarding(at(0));
+        escalation.owe_forwarding(7, at(0));
         assert_eq!(escalation.due_at, Some(at(60)));
-        assert_eq!(escalation.messaging.unwrap().undelivered_since, Some(at(0)));
+        assert!(!escalation.forwarded(6), "the last one is not in it yet");
+        assert!(escalation.forwarded(7) && !escalation.forwarded(7));
     }
 
     #[test]

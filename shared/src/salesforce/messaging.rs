@@ -8,9 +8,10 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, multipart};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
+use url::Url;
 use uuid::Uuid;
 
-use super::Salesforce;
+use super::{Host, Salesforce};
 use crate::settings::MessagingSettings;
 
 mod entry;
@@ -19,7 +20,7 @@ mod page;
 mod stream;
 mod token;
 
-pub use entry::{Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
+pub use entry::{Attachment, Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
 pub use error::MessagingError;
 pub use stream::{News, Streamed};
 pub use token::GuestToken;
@@ -171,6 +172,30 @@ impl Messaging<'_> {
         }
     }
 
+    /// Fetches an attachment. Whether its address wants the token is not documented; only the deployment's own host is shown it.
+    ///
+    /// # Errors
+    /// `Refused(0)` if the address is on a host that is not Salesforce's.
+    pub async fn download(&self, token: &SecretString, url: &str) -> Result<Response, MessagingError> {
+        let host = self.salesforce_host(url).ok_or(MessagingError::Refused(0))?;
+        let request = self.http.get(url).timeout(FILE_TIMEOUT);
+        let is_own = host == self.deployment.url;
+        let request = if is_own { request.bearer_auth(token.expose_secret()) } else { request };
+        let answer = request.send().await?;
+        accepted(&answer).map(|()| answer)
+    }
+
+    /// The host of an address, if it passes the rule for hosts of the settings; on this machine only if the deployment is too.
+    fn salesforce_host(&self, url: &str) -> Option<Host> {
+        let parsed = Url::parse(url).ok()?;
+        let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let text = format!("{}{port}", parsed.host_str()?);
+        let is_local = self.deployment.url.base_url().starts_with("http://");
+        let host = Host::parse_messaging(&text, is_local).or_else(|_| Host::parse_salesforce(&text, is_local)).ok()?;
+        let has_no_user = parsed.username().is_empty() && parsed.password().is_none();
+        (has_no_user && url.starts_with(&format!("{}/", host.base_url()))).then_some(host)
+    }
+
     /// Tells the agent that the customer types, or has stopped.
     ///
     /// # Errors
@@ -222,4 +247,36 @@ async fn read_json(answer: Response) -> Result<Value, MessagingError> {
     }
     let body = answer.bytes().await?;
     serde_json::from_slice(&body).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::samples::deployment;
+
+    #[test]
+    fn an_attachment_is_fetched_only_from_salesforce() {
+        let (http, deployment) = (Client::builder().build().unwrap(), deployment());
+        let messaging = Messaging { http: &http, deployment: &deployment };
+        let host = |url: &str| messaging.salesforce_host(url).map(|host| host.as_str().to_owned());
+        for host_name in
+            ["acme.my.salesforce-scrt.com", "acme.my.salesforce.com", "other--uat.sandbox.my.salesforce.com"]
+        {
+            assert_eq!(host(&format!("https://{host_name}/f/1?x=y")).as_deref(), Some(host_name));
+        }
+        for url in [
+            "http://acme.my.salesforce.com/f",
+            "https://evil.example/f",
+            "https://acme.my.salesforce.com.evil.example/f",
+            "https://acme.my.salesforce.com@evil.example/f",
+            "https://user@acme.my.salesforce.com/f",
+            "https://acme.my.salesforce.com:8443/f",
+            "https://127.0.0.1/f",
+            "http://169.254.169.254/latest",
+            "acme",
+            "",
+        ] {
+            assert_eq!(host(url), None, "{url}");
+        }
+    }
 }

@@ -74,31 +74,26 @@ impl Store {
         }
     }
 
-    /// Adds the events that the log does not have yet, and returns it with them; `log` is all of it as it was read.
-    ///
-    /// Two writers at once both succeed: whoever loses reads on.
+    /// Adds the events that the log does not have yet; `log` is all of it as it was read, and is read on if somebody else wrote.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn append_to_conversation_log(
+    pub async fn append_once(
         &self,
         escalation_id: Uuid,
-        mut log: ConversationLog,
+        log: &mut ConversationLog,
         mut events: Vec<LogEvent>,
         now: DateTime<Utc>,
-    ) -> Result<ConversationLog, StoreError> {
+    ) -> Result<(), StoreError> {
         loop {
             events.retain(|event| !log.holds(event));
             let batch: Vec<_> = events.iter().take(BATCH).cloned().collect();
             if batch.is_empty() {
-                return Ok(log);
+                return Ok(());
             }
             match self.append(escalation_id, log.last, &batch, None, now).await {
                 Ok(()) => log.extend(batch),
-                Err(StoreError::Conflict) => {
-                    let news = self.conversation_log(escalation_id, log.last).await?;
-                    news.records.into_iter().for_each(|record| log.push(record));
-                }
+                Err(StoreError::Conflict) => log.append(self.conversation_log(escalation_id, log.last).await?),
                 Err(error) => return Err(error),
             }
         }
@@ -124,11 +119,11 @@ impl Store {
             let Some(stored) = stored.filter(|stored| stored.status.takes_messages()) else {
                 return Ok(Accepted::Ended);
             };
+            let last = self.last_number(escalation_id).await?;
             let mut owing = stored.clone();
-            owing.owe_forwarding(now);
+            owing.owe_forwarding(last + 1, now);
             owing.revision += 1;
             let owed = put_of(&self.table, &owing, stored.revision)?.build();
-            let last = self.last_number(escalation_id).await?;
             match self.append(escalation_id, last, std::slice::from_ref(&event), owed.ok(), now).await {
                 Ok(()) => return Ok(Accepted::Stored(Record { number: last + 1, event })),
                 Err(StoreError::Conflict) => {}
@@ -209,9 +204,21 @@ impl ConversationLog {
         })
     }
 
-    fn holds(&self, event: &LogEvent) -> bool {
-        let identity = event.identity();
-        identity.is_some() && self.records.iter().any(|record| record.event.identity() == identity)
+    /// Whether an event is in it. A status is, if it is the last one.
+    #[must_use]
+    pub fn holds(&self, event: &LogEvent) -> bool {
+        let Some(identity) = event.identity() else {
+            let last = self.records.iter().rev().find(|record| matches!(record.event, LogEvent::Status { .. }));
+            return matches!((last.map(|last| &last.event), event),
+                (Some(LogEvent::Status { status: last, .. }), LogEvent::Status { status, .. }) if last == status);
+        };
+        self.records.iter().any(|record| record.event.identity().as_ref() == Some(&identity))
+    }
+
+    /// Adds what was read after it.
+    pub fn append(&mut self, news: Self) {
+        let last = self.last;
+        news.records.into_iter().filter(|record| record.number > last).for_each(|record| self.push(record));
     }
 
     fn push(&mut self, record: Record) {

@@ -59,7 +59,7 @@ pub struct Connection {
 #[serde(rename_all = "camelCase")]
 pub struct Queue {
     /// Place in the queue.
-    pub position: Option<i64>,
+    pub position: Option<u64>,
     /// Expected wait.
     pub estimated_wait_seconds: Option<u64>,
 }

@@ -48,6 +48,19 @@ pub enum EntryKind {
     Other,
 }
 
+/// A file of a message. Its name is a person's words: it has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its id.
+    pub id: String,
+    /// Its name; its id if it has none.
+    pub name: String,
+    /// Media type; `application/octet-stream` if it is not given.
+    pub content_type: String,
+    /// Where Salesforce keeps it. Not checked.
+    pub url: String,
+}
+
 /// Somebody who came or left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
@@ -129,6 +142,24 @@ impl Entry {
         estimate["estimatedWaitTimeInSeconds"].as_u64().filter(|_| is_asked)
     }
 
+    /// What was said, in Salesforce's form (`abstractMessage`); null if it is no message.
+    #[must_use]
+    pub fn message(&self) -> Value {
+        payload(&self.source).get_mut("abstractMessage").map(Value::take).unwrap_or_default()
+    }
+
+    /// The files of a message, as far as they can be fetched.
+    #[must_use]
+    pub fn attachments(&self) -> Vec<Attachment> {
+        attachments(&self.message()["staticContent"]).filter_map(attachment).collect()
+    }
+
+    /// The file of a message that has this id.
+    #[must_use]
+    pub fn attachment(&self, id: &str) -> Option<Attachment> {
+        self.attachments().into_iter().find(|attachment| attachment.id == id)
+    }
+
     /// The `MessagingSession` record that it names, if it names one: routing results and session changes do so in their payload,
     /// messages in `relatedRecords`.
     #[must_use]
@@ -169,8 +200,22 @@ fn kind(entry_type: &str, payload: &Value) -> EntryKind {
 
 fn message(message: &Value) -> EntryKind {
     let content = &message["staticContent"];
-    let files = content["attachments"].as_array().into_iter().flatten().filter_map(|file| text(&file["name"]));
+    let files = attachments(content).filter_map(|file| text(&file["name"]));
     EntryKind::Message { text: text(&content["text"]).unwrap_or_default(), files: files.collect() }
+}
+
+fn attachments(static_content: &Value) -> impl Iterator<Item = &Value> {
+    static_content["attachments"].as_array().into_iter().flatten()
+}
+
+fn attachment(file: &Value) -> Option<Attachment> {
+    let id = text(&file["id"]).filter(|id| !id.is_empty())?;
+    Some(Attachment {
+        name: text(&file["name"]).unwrap_or_else(|| id.clone()),
+        content_type: text(&file["mimeType"]).unwrap_or_else(|| "application/octet-stream".to_owned()),
+        url: text(&file["url"])?,
+        id,
+    })
 }
 
 fn participant(change: &Value) -> Option<Participant> {
@@ -242,6 +287,29 @@ mod tests {
             assert!(entry.kind == EntryKind::Message { text: "Hello".into(), files: vec![] });
             assert_eq!((entry.sender, entry.sender_name.as_deref()), (Role::Agent, Some("Grace")));
             assert_eq!(entry.at.timestamp(), 1_800_000_000);
+        }
+    }
+
+    #[test]
+    fn a_file_needs_an_id_and_an_address() {
+        let (named, bare) = (
+            json!({ "id": "f1", "name": "a.png", "mimeType": "image/png", "url": "https://acme.example/f1" }),
+            json!({ "id": "f2", "url": "https://acme.example/f2" }),
+        );
+        let lost = [json!({ "id": "", "url": "https://acme.example/" }), json!({ "id": "f3" }), json!(7)];
+        let files: Vec<_> = [named, bare].into_iter().chain(lost).collect();
+        let payload = json!({ "abstractMessage": { "staticContent": { "attachments": files } } });
+        let file = |id: &str, name: &str, content_type: &str| Attachment {
+            id: id.into(),
+            name: name.into(),
+            content_type: content_type.into(),
+            url: format!("https://acme.example/{id}"),
+        };
+        let expected = [file("f1", "a.png", "image/png"), file("f2", "f2", "application/octet-stream")];
+        for payload in [payload.clone(), Value::String(payload.to_string())] {
+            let entry = entry("Message", &payload);
+            assert!(entry.attachments() == expected);
+            assert!(entry.attachment("f2").as_ref() == expected.get(1) && entry.attachment("f3").is_none());
         }
     }
 

@@ -1,0 +1,252 @@
+//! One connection of a customer: it follows the log, and reads Salesforce for all connections if nobody else does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::TimeDelta;
+use shared::conversation::{LogEvent, pending};
+use shared::escalation::{Escalation, Status};
+use shared::store::{Connection as Registered, ConversationLog, Feed, Queue, Receipt, StoreError, Typing};
+use sse_stream::Sse;
+use tokio::sync::mpsc::Sender;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use uuid::Uuid;
+
+use crate::event::{CustomerEvent, EventId, Numbered};
+use crate::mapping::{OwnMessages, events};
+use crate::reader::Reader;
+use crate::{ConversationRelay, messages};
+
+/// A connection lasts at most so long; then the client reconnects.
+const LONGEST: Duration = Duration::from_mins(4);
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often the table is looked at for what others have written.
+const FOLLOW: Duration = Duration::from_millis(500);
+
+/// Why a connection ends.
+enum End {
+    /// The last event was sent, the client has left, or younger connections took its place.
+    Over,
+    /// The table failed; the client reconnects.
+    Store(StoreError),
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// One connection.
+pub(crate) struct Connection {
+    relay: Arc<ConversationRelay>,
+    id: Uuid,
+    escalation: Escalation,
+    log: ConversationLog,
+    own: OwnMessages,
+    /// The last event that the client has.
+    after: EventId,
+    /// The last record of the log that was looked at.
+    told: u64,
+    queue: Queue,
+    typing: Option<Typing>,
+    receipts: u64,
+    reader: Reader,
+    sender: Sender<Bytes>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        relay: Arc<ConversationRelay>,
+        escalation: Escalation,
+        log: ConversationLog,
+        after: EventId,
+        sender: Sender<Bytes>,
+    ) -> Self {
+        let own = OwnMessages::new(escalation.escalation_id);
+        let id = relay.ids.uuid();
+        let reader = Reader::new(id);
+        Self {
+            relay,
+            id,
+            escalation,
+            log,
+            own,
+            after,
+            told: 0,
+            queue: Queue::default(),
+            typing: None,
+            receipts: 0,
+            reader,
+            sender,
+        }
+    }
+
+    /// Serves until the end of the conversation, of the client, or of its time.
+    pub(crate) async fn run(mut self) {
+        if let Err(End::Store(error)) = Box::pin(self.serve()).await {
+            tracing::warn!(%error, escalation_id = %self.escalation.escalation_id, "a connection was given up");
+        }
+        let (id, now) = (self.id, self.relay.clock.now());
+        let leave = |feed: &mut Feed| {
+            feed.disconnect(id);
+            true
+        };
+        let left = self.relay.store.change_feed(self.escalation.escalation_id, now, leave).await;
+        if let Err(error) = left {
+            tracing::warn!(%error, "a connection did not sign off");
+        }
+    }
+
+    async fn serve(&mut self) -> Result<(), End> {
+        self.write(Bytes::from_static(b"retry: 1000\n\n")).await?;
+        self.register().await?;
+        let deadline = Instant::now() + LONGEST;
+        let (mut follow, mut heartbeat) = (interval(FOLLOW), interval(HEARTBEAT));
+        follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        heartbeat.reset();
+        loop {
+            tokio::select! {
+                news = self.reader.next() => {
+                    if let Some(change) = self.reader.take(&self.relay, &self.escalation, &mut self.log, news).await? {
+                        self.pass(&change).await?;
+                    }
+                    self.tell().await?;
+                }
+                _ = follow.tick() => Box::pin(self.follow()).await?,
+                _ = heartbeat.tick() => self.write(Bytes::from_static(b": heartbeat\n\n")).await?,
+                () = self.sender.closed() => return Err(End::Over),
+                () = sleep_until(deadline) => return Ok(()),
+            }
+        }
+    }
+
+    /// Signs on, and tells how things stand. That has no id: what the client has by then stays what it has.
+    async fn register(&mut self) -> Result<(), End> {
+        let now = self.relay.clock.now();
+        let until = now + TimeDelta::from_std(LONGEST).unwrap_or_default();
+        let registered = Registered { id: self.id, until };
+        let join = |feed: &mut Feed| {
+            feed.connect(registered, now);
+            true
+        };
+        let (feed, _) = self.relay.store.change_feed(self.escalation.escalation_id, now, join).await?;
+        self.receipts = feed.receipts_ever;
+        self.typing.clone_from(&feed.typing);
+        let (status, at) = (self.escalation.status, self.escalation.updated_at);
+        if self.after != EventId::default() && !status.is_final() {
+            self.send(&Numbered { id: None, event: CustomerEvent::Status { status, at } }).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at what others have written, and does what nobody does.
+    async fn follow(&mut self) -> Result<(), End> {
+        let id = self.escalation.escalation_id;
+        let store = &self.relay.store;
+        let (feed, escalation, news) =
+            tokio::try_join!(store.feed(id), store.escalation(id), store.conversation_log(id, self.log.last))?;
+        if !feed.is_connected(self.id) {
+            return Err(End::Over);
+        }
+        self.log.append(news);
+        self.escalation = escalation.ok_or(End::Over)?;
+        self.note_status().await?;
+        self.tell().await?;
+        self.pass(&feed).await?;
+        self.reader.keep(&self.relay, &self.escalation, &mut self.log, &feed).await?;
+        self.tell().await?;
+        self.see_to(&feed).await
+    }
+
+    /// The status, and at last the outcome, come into the log by whoever sees them first.
+    async fn note_status(&mut self) -> Result<(), End> {
+        let now = self.relay.clock.now();
+        let change = LogEvent::Status { status: self.escalation.status, at: self.escalation.updated_at };
+        let events = [Some(change), crate::events::end_of(&self.escalation)].into_iter().flatten();
+        let events: Vec<_> = events.filter(|event| !self.log.holds(event)).collect();
+        if !events.is_empty() {
+            self.relay.store.append_once(self.escalation.escalation_id, &mut self.log, events, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what the log has and the client has not; the end is the last.
+    async fn tell(&mut self) -> Result<(), End> {
+        let new: Vec<_> = self.log.records.iter().filter(|record| record.number > self.told).cloned().collect();
+        for record in new {
+            self.told = record.number;
+            self.own.learn(&record);
+            for numbered in events(&record, &self.own) {
+                if numbered.id > Some(self.after) {
+                    self.send(&numbered).await?;
+                }
+            }
+            if record.event.is_end() {
+                return Err(End::Over);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what passes: the queue, who types, receipts.
+    async fn pass(&mut self, feed: &Feed) -> Result<(), End> {
+        let is_waiting = self.escalation.status == Status::Waiting;
+        if is_waiting && feed.queue != self.queue && feed.queue != Queue::default() {
+            self.queue = feed.queue;
+            let Queue { position, estimated_wait_seconds } = feed.queue;
+            self.send_unnumbered(CustomerEvent::Queue { position, estimated_wait_seconds }).await?;
+        }
+        if feed.typing != self.typing {
+            self.typing.clone_from(&feed.typing);
+            if let Some(typing) = feed.typing.clone() {
+                self.send_unnumbered(CustomerEvent::Typing { name: typing.name, typing: typing.is_typing }).await?;
+            }
+        }
+        for receipt in feed.receipts_after(self.receipts).to_vec() {
+            let Receipt { message_id, state, at } = receipt;
+            self.send_unnumbered(CustomerEvent::Receipt { message_id, state, at }).await?;
+        }
+        self.receipts = feed.receipts_ever;
+        Ok(())
+    }
+
+    /// Forwards what is pending, and asks for a look that is due: sooner than recovery's next minute.
+    async fn see_to(&mut self, feed: &Feed) -> Result<(), End> {
+        let now = self.relay.clock.now();
+        let is_open = matches!(self.escalation.status, Status::Waiting | Status::Active);
+        if is_open && !pending(&self.log, feed.forwarded).is_empty() {
+            messages::forward(&self.relay, &self.escalation).await?;
+        }
+        let is_due = self.escalation.due_at.is_some_and(|at| at <= now) && !self.escalation.is_leased(now);
+        if is_open && is_due && self.reader.may_ask(now) {
+            self.relay.hints.look(self.escalation.escalation_id).await;
+        }
+        Ok(())
+    }
+
+    async fn send_unnumbered(&mut self, event: CustomerEvent) -> Result<(), End> {
+        self.write(encoded(&Numbered { id: None, event })).await
+    }
+
+    async fn send(&mut self, numbered: &Numbered) -> Result<(), End> {
+        self.write(encoded(numbered)).await?;
+        self.after = numbered.id.unwrap_or(self.after);
+        Ok(())
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.sender.send(bytes).await.map_err(|_| End::Over)
+    }
+}
+
+fn encoded(numbered: &Numbered) -> Bytes {
+    let data = serde_json::to_string(&numbered.event).unwrap_or_default();
+    let event = Sse::default().event(numbered.event.name()).data(data);
+    let event = match numbered.id {
+        Some(id) => event.id(id.to_string()),
+        None => event,
+    };
+    event.encode().unwrap_or_default()
+}

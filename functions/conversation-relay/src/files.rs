@@ -1,0 +1,154 @@
+//! Files, both ways: the customer's are stored before they are forwarded, the agent's are streamed through.
+
+use std::convert::Infallible;
+
+use futures_util::stream;
+use lambda_http::Request;
+use lambda_http::http::{HeaderValue, StatusCode, header};
+use multer::Multipart;
+use serde_json::json;
+use shared::conversation::{CustomerContent, CustomerMessage};
+use shared::escalation::Escalation;
+use shared::http_api::{Answer, body_bytes, header_text};
+use shared::problem::{Code, Problem};
+
+use crate::ConversationRelay;
+use crate::admission::must_be_open;
+use crate::messages::{accept, is_id};
+
+/// A Lambda event of 6 MB holds no more, base64-encoded.
+pub(crate) const MAX_FILE_BYTES: usize = 4_000_000;
+/// Longest name of a file, in characters.
+const MAX_NAME_CHARACTERS: usize = 255;
+/// What a browser may show or run as a page; no channel takes it by default either.
+const REFUSED_TYPES: [&str; 5] =
+    ["text/html", "application/xhtml+xml", "image/svg+xml", "text/javascript", "application/javascript"];
+
+/// The parts of an upload.
+struct Upload {
+    id: String,
+    name: String,
+    content_type: String,
+    bytes: Vec<u8>,
+}
+
+/// `POST …/files`.
+pub(crate) async fn post(
+    relay: &ConversationRelay,
+    request: &Request,
+    escalation: Escalation,
+) -> Result<Answer, Problem> {
+    let upload = parse(request).await?;
+    must_be_open(&escalation)?;
+    if REFUSED_TYPES.iter().any(|refused| upload.content_type.starts_with(refused)) {
+        return Err(Problem::new(Code::FileTypeNotAllowed));
+    }
+    let now = relay.clock.now();
+    let chunks = relay.store.put_file(escalation.escalation_id, &upload.id, &upload.bytes, now).await?;
+    let size = upload.bytes.len();
+    let content = CustomerContent::File { name: upload.name.clone(), content_type: upload.content_type, size, chunks };
+    let stored = accept(relay, escalation, CustomerMessage { id: upload.id, at: now, content }).await?;
+    Ok(Answer::json(StatusCode::ACCEPTED, json!({ "id": stored.id, "name": upload.name, "size": size })))
+}
+
+async fn parse(request: &Request) -> Result<Upload, Problem> {
+    let boundary = header_text(request, "content-type").and_then(|value| multer::parse_boundary(value).ok());
+    let boundary = boundary.ok_or_else(|| Problem::invalid_field("/content-type", "must be multipart/form-data"))?;
+    let body = body_bytes(request).to_vec();
+    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
+    let (mut id, mut file) = (None, None);
+    while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+        match part.name() {
+            Some("id") => id = Some(part.text().await.map_err(|_| broken())?),
+            Some("file") => {
+                let name = part.file_name().map(str::to_owned);
+                let content_type =
+                    part.content_type().map_or("application/octet-stream".to_owned(), ToString::to_string);
+                file = Some((name, content_type, part.bytes().await.map_err(|_| broken())?.to_vec()));
+            }
+            _ => {}
+        }
+    }
+    let id = id.filter(|id| is_id(id));
+    let id = id.ok_or_else(|| Problem::invalid_field("/id", "must have 1 to 64 letters, digits, _ and -"))?;
+    let (name, content_type, bytes) = file.ok_or_else(|| Problem::invalid_field("/file", "is required"))?;
+    let name = name.map(|name| clean(&name)).filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Problem::invalid_field("/file", "must have a file name"))?;
+    match bytes.len() {
+        0 => Err(Problem::invalid_field("/file", "must not be empty")),
+        size if size > MAX_FILE_BYTES => Err(Problem::new(Code::BodyTooLarge)),
+        _ => Ok(Upload { id, name, content_type, bytes }),
+    }
+}
+
+fn broken() -> Problem {
+    Problem::invalid_field("", "the multipart body is broken")
+}
+
+/// A file's name without its folders, without control characters, and not too long.
+fn clean(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.chars().filter(|character| !character.is_control()).take(MAX_NAME_CHARACTERS).collect()
+}
+
+/// The header that makes a browser save a file under its name.
+pub(crate) fn disposition(name: &str) -> HeaderValue {
+    let encoded = percent_encoding::utf8_percent_encode(&clean(name), percent_encoding::NON_ALPHANUMERIC).to_string();
+    HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{encoded}"))
+        .unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// Headers with which a file is handed out: as it is, and never as a page.
+pub(crate) fn headers(name: &str, content_type: &str) -> [(header::HeaderName, HeaderValue); 4] {
+    let is_page = REFUSED_TYPES.iter().any(|refused| content_type.starts_with(refused));
+    let content_type = if is_page { "application/octet-stream" } else { content_type };
+    let fallback = HeaderValue::from_static("application/octet-stream");
+    [
+        (header::CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap_or(fallback)),
+        (header::CONTENT_DISPOSITION, disposition(name)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Body;
+
+    use super::*;
+
+    fn upload(parts: &str, content_type: &str) -> Request {
+        let body = parts.replace('\n', "\r\n");
+        lambda_http::http::Request::builder().header("content-type", content_type).body(Body::from(body)).unwrap()
+    }
+
+    const FORM: &str = "multipart/form-data; boundary=x";
+
+    #[tokio::test]
+    async fn an_upload_has_an_id_and_a_named_file() {
+        let parts = "--x\nContent-Disposition: form-data; name=\"id\"\n\nf1\n--x\nContent-Disposition: form-data; name=\"file\"; \
+                     filename=\"C:\\\\tmp\\\\log.txt\"\nContent-Type: text/plain\n\nHello\n--x--\n";
+        let upload = parse(&upload(parts, FORM)).await.ok().unwrap();
+        assert_eq!((upload.id.as_str(), upload.content_type.as_str()), ("f1", "text/plain"));
+        assert_eq!((upload.name.as_str(), upload.bytes.as_slice()), ("log.txt", b"Hello".as_slice()));
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named() {
+        let pointer = async |parts: &str, content_type: &str| {
+            parse(&upload(parts, content_type)).await.err().unwrap().errors[0].pointer.clone()
+        };
+        assert_eq!(pointer("", "application/json").await, "/content-type");
+        let only_id = "--x\nContent-Disposition: form-data; name=\"id\"\n\nf1\n--x--\n";
+        assert_eq!(pointer(only_id, FORM).await, "/file");
+        assert_eq!(pointer("--x--\n", FORM).await, "/id");
+        assert_eq!(pointer("--x\nbroken", FORM).await, "");
+    }
+
+    #[test]
+    fn a_file_is_saved_under_its_name_and_never_shown_as_a_page() {
+        let headers = headers("ä \"b\".html", "text/html; charset=utf-8");
+        assert_eq!(headers[0].1, "application/octet-stream");
+        assert_eq!(headers[1].1, "attachment; filename*=UTF-8''%C3%A4%20%22b%22%2Ehtml");
+    }
+}

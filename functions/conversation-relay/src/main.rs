@@ -1,0 +1,27 @@
+//! Lambda entry point of `conversation-relay`.
+
+use std::sync::Arc;
+
+use conversation_relay::{ConversationRelay, handle, routes};
+use lambda_http::{Error, Request, run_with_streaming_response, service_fn, tracing};
+use shared::conversation_token::ConversationTokens;
+use shared::environment::{Environment, aws};
+use shared::ids::RandomIds;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let environment = Environment::from_process()?;
+    let aws = aws().await;
+    let relay = Arc::new(ConversationRelay {
+        routes: routes()?,
+        store: environment.store(&aws),
+        hints: environment.hints(&aws),
+        salesforce: environment.salesforce()?,
+        conversation_tokens: ConversationTokens::new(environment.secrets(&aws).conversation_token_key().await?),
+        clock: Arc::new(environment.clock()),
+        ids: Arc::new(RandomIds),
+        allow_loopback: environment.allow_loopback,
+    });
+    run_with_streaming_response(service_fn(async |request: Request| Box::pin(handle(&relay, request)).await)).await
+}

@@ -1,0 +1,221 @@
+//! Reads Salesforce's event stream for all connections of a conversation: under a short lease that is handed over.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{Stream, StreamExt as _};
+use shared::conversation::{Conversation, ConversationError, LogEvent};
+use shared::escalation::{Escalation, Status};
+use shared::salesforce::messaging::{Entry, EntryKind, MessagingError, News, Streamed};
+use shared::store::{ConversationLog, Feed, Receipt, ReceiptState, StoreError, Typing};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::ConversationRelay;
+
+/// The right to read lasts so long after it was last renewed.
+const LEASE: TimeDelta = TimeDelta::seconds(20);
+/// It is renewed so long before its end.
+const RENEW_BEFORE: TimeDelta = TimeDelta::seconds(10);
+/// A stream that does not even ping is dead: Salesforce's own clients give it 30 to 90 seconds.
+const SILENCE: Duration = Duration::from_mins(1);
+/// Between two tries to open the stream.
+const PAUSE: TimeDelta = TimeDelta::seconds(2);
+
+type Events = Pin<Box<dyn Stream<Item = Result<Streamed, MessagingError>> + Send>>;
+
+/// The reading of one connection, which may not be the reader.
+pub(crate) struct Reader {
+    id: Uuid,
+    stream: Option<Events>,
+    heard_at: Instant,
+    lease_until: Option<DateTime<Utc>>,
+    last_event_id: Option<String>,
+    not_before: Option<DateTime<Utc>>,
+    asked_at: Option<DateTime<Utc>>,
+}
+
+impl Reader {
+    pub(crate) fn new(id: Uuid) -> Self {
+        Self { id, stream: None, heard_at: Instant::now(), lease_until: None, last_event_id: None, not_before: None, asked_at: None }
+    }
+
+    /// The next thing that the stream brings; never, if this is not the reader. Nothing means that the stream is over.
+    pub(crate) async fn next(&mut self) -> Option<Streamed> {
+        match &mut self.stream {
+            None => std::future::pending().await,
+            Some(stream) => stream.next().await?.ok(),
+        }
+    }
+
+    /// Takes in what the stream brought: into the log, or, of what passes, into the feed, which is returned.
+    pub(crate) async fn take(
+        &mut self,
+        relay: &ConversationRelay,
+        escalation: &Escalation,
+        log: &mut ConversationLog,
+        streamed: Option<Streamed>,
+    ) -> Result<Option<Feed>, StoreError> {
+        let Some(streamed) = streamed else {
+            self.stream = None;
+            self.not_before = Some(relay.clock.now() + PAUSE);
+            return Ok(None);
+        };
+        self.heard_at = Instant::now();
+        self.last_event_id = streamed.id.or(self.last_event_id.take());
+        let Some((conversation, news)) = streamed.news else { return Ok(None) };
+        if conversation != escalation.escalation_id.to_string() {
+            return Ok(None);
+        }
+        match news {
+            News::Entry(entry) => take_entry(relay, escalation, log, entry).await,
+            passing => pass(relay, escalation, log, passing).await.map(Some),
+        }
+    }
+
+    /// Becomes, stays or stops being the reader.
+    pub(crate) async fn keep(
+        &mut self,
+        relay: &ConversationRelay,
+        escalation: &Escalation,
+        log: &mut ConversationLog,
+        feed: &Feed,
+    ) -> Result<(), StoreError> {
+        let now = relay.clock.now();
+        let is_open = matches!(escalation.status, Status::Waiting | Status::Active);
+        let is_others = feed.reader.as_ref().is_some_and(|reader| reader.id != self.id && reader.until > now);
+        if !is_open || is_others {
+            self.stream = None;
+            return Ok(());
+        }
+        if self.lease_until.is_none_or(|until| until - RENEW_BEFORE <= now)
+            && !self.renew(relay, escalation, now).await?
+        {
+            self.stream = None;
+            return Ok(());
+        }
+        if self.heard_at.elapsed() > SILENCE {
+            self.stream = None;
+        }
+        if self.stream.is_none() && self.not_before.is_none_or(|not_before| not_before <= now) {
+            self.not_before = Some(now + PAUSE);
+            self.open(relay, escalation, log, feed).await?;
+        }
+        Ok(())
+    }
+
+    async fn renew(
+        &mut self,
+        relay: &ConversationRelay,
+        escalation: &Escalation,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let (id, last_event_id) = (self.id, self.last_event_id.clone());
+        let renewed = |feed: &mut Feed| {
+            let is_ours = feed.read_as(id, LEASE, now);
+            if is_ours && last_event_id.is_some() {
+                feed.last_event_id.clone_from(&last_event_id);
+            }
+            is_ours
+        };
+        let (_, is_ours) = relay.store.change_feed(escalation.escalation_id, now, renewed).await?;
+        self.lease_until = is_ours.then(|| now + LEASE);
+        Ok(is_ours)
+    }
+
+    /// Opens the stream where the reader before it stopped, and fills from the entries what it may have missed.
+    async fn open(
+        &mut self,
+        relay: &ConversationRelay,
+        escalation: &Escalation,
+        log: &mut ConversationLog,
+        feed: &Feed,
+    ) -> Result<(), StoreError> {
+        let conversation = Conversation::load(&relay.store, &relay.salesforce, escalation).await?;
+        let Some(conversation) = conversation else { return Ok(()) };
+        let token = &conversation.token;
+        let from = self.last_event_id.as_deref().or(feed.last_event_id.as_deref()).or(token.last_event_id.as_deref());
+        match conversation.messaging.stream(&token.access_token, from).await {
+            Ok(stream) => {
+                self.stream = Some(Box::pin(stream));
+                self.heard_at = Instant::now();
+            }
+            Err(error) => {
+                tracing::warn!(%error, escalation_id = %escalation.escalation_id, "the event stream is not open");
+                return Ok(());
+            }
+        }
+        match conversation.read(relay.clock.now()).await {
+            Ok(read) => log.append(read),
+            Err(ConversationError::Store(error)) => return Err(error),
+            Err(ConversationError::Messaging(error)) => tracing::warn!(%error, "the entries could not be read"),
+        }
+        Ok(())
+    }
+
+    /// Whether a look may be asked for: not more than once in two seconds.
+    pub(crate) fn may_ask(&mut self, now: DateTime<Utc>) -> bool {
+        let may = self.asked_at.is_none_or(|at| at + PAUSE <= now);
+        if may {
+            self.asked_at = Some(now);
+        }
+        may
+    }
+}
+
+async fn take_entry(
+    relay: &ConversationRelay,
+    escalation: &Escalation,
+    log: &mut ConversationLog,
+    entry: Entry,
+) -> Result<Option<Feed>, StoreError> {
+    let now = relay.clock.now();
+    let id = escalation.escalation_id;
+    let changes_the_outcome = !matches!(entry.kind, EntryKind::Message { .. } | EntryKind::Other);
+    let wait = entry.estimated_wait_seconds();
+    relay.store.append_once(id, log, vec![LogEvent::Entry(entry)], now).await?;
+    if changes_the_outcome {
+        relay.hints.look(id).await;
+    }
+    let Some(wait) = wait else { return Ok(None) };
+    let estimate = |feed: &mut Feed| {
+        feed.queue.estimated_wait_seconds = Some(wait);
+        true
+    };
+    Ok(Some(relay.store.change_feed(id, now, estimate).await?.0))
+}
+
+/// What passes is for all connections.
+async fn pass(
+    relay: &ConversationRelay,
+    escalation: &Escalation,
+    log: &ConversationLog,
+    news: News,
+) -> Result<Feed, StoreError> {
+    let now = relay.clock.now();
+    let own = |identifier: &str| {
+        let mut messages = log.customer_messages();
+        messages.find(|message| message.message_id(escalation.escalation_id).to_string() == identifier)
+    };
+    let receipt = match &news {
+        News::Acknowledged { identifier, is_read, at } => own(identifier).map(|message| Receipt {
+            message_id: message.id.clone(),
+            state: if *is_read { ReceiptState::Read } else { ReceiptState::Delivered },
+            at: at.unwrap_or(now),
+        }),
+        _ => None,
+    };
+    let change = |feed: &mut Feed| {
+        match &news {
+            News::QueuePosition(position) => feed.queue.position = u64::try_from(*position).ok(),
+            News::Typing { name, is_typing } => {
+                feed.typing = Some(Typing { name: name.clone(), is_typing: *is_typing, at: now });
+            }
+            News::Acknowledged { .. } => receipt.iter().cloned().for_each(|receipt| feed.receive(receipt)),
+            News::Entry(_) => return false,
+        }
+        true
+    };
+    Ok(relay.store.change_feed(escalation.escalation_id, now, change).await?.0)
+}

@@ -1,0 +1,68 @@
+//! What passes: that the customer types, or has read something. It is passed on if that can be done at once, or dropped.
+
+use lambda_http::Request;
+use shared::conversation::Conversation;
+use shared::escalation::{Escalation, Status};
+use shared::http_api::{Answer, json_body};
+use shared::json_reader::JsonReader;
+use shared::problem::Problem;
+
+use crate::ConversationRelay;
+use crate::admission::must_be_open;
+
+/// `POST …/typing`.
+pub(crate) async fn typing(
+    relay: &ConversationRelay,
+    request: &Request,
+    escalation: Escalation,
+) -> Result<Answer, Problem> {
+    let body = json_body(request)?;
+    let mut errors = Vec::new();
+    let mut reader = JsonReader::new(&body, &mut errors);
+    let is_typing = reader.required("typing").is_some().then(|| reader.optional_bool("typing")).flatten();
+    let Some(is_typing) = is_typing.filter(|_| errors.is_empty()) else { return Err(Problem::invalid(errors)) };
+    must_be_open(&escalation)?;
+    if let Some(conversation) = open(relay, &escalation).await? {
+        let token = &conversation.token.access_token;
+        let id = relay.ids.uuid();
+        let sent = conversation.messaging.typing(token, escalation.escalation_id, id, is_typing).await;
+        note("typing", sent);
+    }
+    Ok(Answer::no_content())
+}
+
+/// `POST …/read`.
+pub(crate) async fn read(
+    relay: &ConversationRelay,
+    request: &Request,
+    escalation: Escalation,
+) -> Result<Answer, Problem> {
+    let body = json_body(request)?;
+    let mut errors = Vec::new();
+    let message_id = JsonReader::new(&body, &mut errors).required_string("messageId", 200);
+    let Some(message_id) = message_id.filter(|_| errors.is_empty()) else { return Err(Problem::invalid(errors)) };
+    must_be_open(&escalation)?;
+    if let Some(conversation) = open(relay, &escalation).await? {
+        let token = &conversation.token.access_token;
+        let id = relay.ids.uuid();
+        let messaging = conversation.messaging;
+        note("read", messaging.acknowledge_read(token, escalation.escalation_id, id, &message_id).await);
+    }
+    Ok(Answer::no_content())
+}
+
+async fn open<'a>(
+    relay: &'a ConversationRelay,
+    escalation: &'a Escalation,
+) -> Result<Option<Conversation<'a>>, Problem> {
+    if !matches!(escalation.status, Status::Waiting | Status::Active) {
+        return Ok(None);
+    }
+    Ok(Conversation::load(&relay.store, &relay.salesforce, escalation).await?)
+}
+
+fn note(signal: &str, sent: Result<(), shared::salesforce::messaging::MessagingError>) {
+    if let Err(error) = sent {
+        tracing::debug!(signal, %error, "not passed on");
+    }
+}
