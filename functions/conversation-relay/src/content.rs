@@ -167,9 +167,16 @@ pub(crate) mod tests {
         json!({ "itemType": "TitleLinkItem", "titleItem": titled(title), "url": url })
     }
 
-    fn read(message_type: &str, body_name: &str, body: &Value) -> Content {
-        let message = json!({ "messageType": message_type, "id": "m1", "references": null, body_name: body });
-        Content::of(&message)
+    fn shown(static_content: &Value) -> Content {
+        Content::of(&json!({ "messageType": "StaticContentMessage", "id": "m1", "staticContent": static_content }))
+    }
+
+    fn offered(choices: &Value) -> Content {
+        Content::of(&json!({ "messageType": "ChoicesMessage", "id": "m1", "references": null, "choices": choices }))
+    }
+
+    fn asked(form: &Value) -> Content {
+        Content::of(&json!({ "messageType": "FormMessage", "id": "m1", "references": null, "form": form }))
     }
 
     fn check(content: &Content, text: &str, links: &[(&str, &str)], choices: &[&str]) {
@@ -182,50 +189,36 @@ pub(crate) mod tests {
 
     #[test]
     fn a_text_is_itself_and_its_addresses_stay_in_it() {
-        let content = read(
-            "StaticContentMessage",
-            "staticContent",
-            &json!({ "formatType": "Text", "text": "See\nhttps://a.example " }),
-        );
+        let content = shown(&json!({ "formatType": "Text", "text": "See\nhttps://a.example " }));
         check(&content, "See\nhttps://a.example ", &[], &[]);
     }
 
     #[test]
     fn a_rich_link_is_a_link_with_its_title_or_its_address() {
-        let rich = |item: Value| json!({ "formatType": "RichLink", "image": { "assetUrl": "https://a.example/i.png" }, "linkItem": item });
-        let content =
-            read("StaticContentMessage", "staticContent", &rich(link_item("Our prices", "https://a.example/prices")));
+        let image = json!({ "assetType": "ImageAsset", "assetUrl": "https://a.example/i.png" });
+        let rich = |item: Value| json!({ "formatType": "RichLink", "image": image, "linkItem": item });
+        let content = shown(&rich(link_item("Our prices", "https://a.example/prices")));
         check(&content, "", &[("Our prices", "https://a.example/prices")], &[]);
-        let content = read("StaticContentMessage", "staticContent", &rich(json!({ "url": "http://a.example" })));
+        let content = shown(&rich(json!({ "url": "http://a.example" })));
         check(&content, "", &[("http://a.example/", "http://a.example/")], &[]);
     }
 
     #[test]
     fn a_web_view_is_a_link() {
-        let body = json!({ "formatType": "WebView", "url": "https://a.example/survey?x=1", "title": titled("How was it?"), "displayType": "AutoOverlay" });
-        check(
-            &read("StaticContentMessage", "staticContent", &body),
-            "",
-            &[("How was it?", "https://a.example/survey?x=1")],
-            &[],
-        );
+        let body = json!({ "formatType": "WebView", "url": "https://a.example/?x=1", "title": titled("How was it?") });
+        check(&shown(&body), "", &[("How was it?", "https://a.example/?x=1")], &[]);
     }
 
     #[test]
     fn several_links_are_several_links() {
-        let body = json!({
-            "formatType": "Buttons", "text": "Read more", "linkItems": [link_item("A", "https://a.example/")],
-            "actions": [{ "actionType": "LinkAction", "label": "B", "url": "https://b.example/" }, { "actionType": "PhoneCallAction", "label": "C" }],
-        });
-        let links = [("A", "https://a.example/"), ("B", "https://b.example/")];
-        check(&read("StaticContentMessage", "staticContent", &body), "Read more", &links, &[]);
+        let action = json!({ "actionType": "LinkAction", "label": "B", "url": "https://b.example/" });
+        let call = json!({ "actionType": "PhoneCallAction", "label": "C" });
+        let items = [link_item("A", "https://a.example/")];
+        let body =
+            json!({ "formatType": "Buttons", "text": "Read more", "linkItems": items, "actions": [action, call] });
+        check(&shown(&body), "Read more", &[("A", "https://a.example/"), ("B", "https://b.example/")], &[]);
         let body = json!({ "formatType": "Links", "links": [{ "url": "https://a.example/" }] });
-        check(
-            &read("StaticContentMessage", "staticContent", &body),
-            "",
-            &[("https://a.example/", "https://a.example/")],
-            &[],
-        );
+        check(&shown(&body), "", &[("https://a.example/", "https://a.example/")], &[]);
     }
 
     #[test]
@@ -234,15 +227,16 @@ pub(crate) mod tests {
             ["javascript:alert(1)", "data:text/html,x", "ftp://a.example/", "/relative", "tel:112", "", "https://"]
         {
             let body = json!({ "formatType": "RichLink", "linkItem": link_item("Click", url) });
-            assert!(read("StaticContentMessage", "staticContent", &body).is_empty(), "{url}");
+            assert!(shown(&body).is_empty(), "{url}");
         }
     }
 
     #[test]
     fn buttons_and_quick_replies_are_choices() {
         for format in ["Buttons", "QuickReplies"] {
-            let body = json!({ "formatType": format, "text": "What is it about?", "optionItems": [option("Order"), option("Invoice")] });
-            check(&read("ChoicesMessage", "choices", &body), "What is it about?", &[], &["Order", "Invoice"]);
+            let options = [option("Order"), option("Invoice")];
+            let body = json!({ "formatType": format, "text": "What is it about?", "optionItems": options });
+            check(&offered(&body), "What is it about?", &[], &["Order", "Invoice"]);
         }
     }
 
@@ -260,57 +254,78 @@ pub(crate) mod tests {
         let body = json!({ "formatType": "Carousel", "title": "Our plans", "images": [], "items": cards });
         let links = [("Basic: Details", "https://a.example/basic")];
         let text = "Our plans\nBasic – 9 a month\nPro";
-        check(&read("ChoicesMessage", "choices", &body), text, &links, &["Basic: Choose", "Pro: Choose"]);
+        check(&offered(&body), text, &links, &["Basic: Choose", "Pro: Choose"]);
     }
 
     #[test]
     fn lists_of_options_are_choices_wherever_their_titles_are() {
-        let body = json!({ "formatType": "ListPicker", "title": "Pick one", "message": titled("Pick one"), "optionItems": [option("A")] });
-        check(&read("ChoicesMessage", "choices", &body), "Pick one", &[], &["A"]);
-        let body = json!({ "formatType": "DisplayableOptions", "title": "Pick one", "optionItems": [{ "title": "A", "alias": "1", "optionIdentifier": "o1" }] });
-        check(&read("ChoicesMessage", "choices", &body), "Pick one", &[], &["A"]);
-        let body = json!({ "formatType": "ExperienceType", "message": "When?", "options": [{ "optionIdentifier": "o1", "value": "Today" }, { "value": { "day": 2 } }] });
-        check(&read("ChoicesMessage", "choices", &body), "When?", &[], &["Today"]);
-        let body = json!({ "formatType": "ListPicker", "message": titled("Menu"), "sections": [{ "title": "Drinks", "optionItems": [option("Tea")] }] });
-        check(&read("FormMessage", "form", &body), "Menu\nDrinks", &[], &["Tea"]);
+        let picker = |title: &str, options: Value| json!({ "formatType": "x", "title": title, "optionItems": options });
+        check(&offered(&picker("Pick one", json!([option("A")]))), "Pick one", &[], &["A"]);
+        let displayable = json!({ "title": "A", "alias": "1", "optionIdentifier": "o1" });
+        check(&offered(&picker("Pick one", json!([displayable]))), "Pick one", &[], &["A"]);
+        let values = json!([{ "optionIdentifier": "o1", "value": "Today" }, { "value": { "day": 2 } }]);
+        let body = json!({ "formatType": "ExperienceType", "message": "When?", "options": values });
+        check(&offered(&body), "When?", &[], &["Today"]);
+        let sections = [json!({ "title": "Drinks", "optionItems": [option("Tea")] })];
+        let body = json!({ "formatType": "ListPicker", "message": titled("Menu"), "sections": sections });
+        check(&asked(&body), "Menu\nDrinks", &[], &["Tea"]);
     }
 
     #[test]
     fn a_form_is_its_questions() {
         let field = |input: Value| json!({ "sectionType": "SingleInputSection", "input": input });
-        let body = json!({
-            "formatType": "Inputs", "formTitle": titled("About you"), "message": titled("About you"), "reply": titled("Thank you"),
-            "sections": [
-                field(json!({ "inputType": "TextInput", "id": "i1", "label": titled("Name") })),
-                field(json!({ "inputType": "OptionPickerInput", "id": "i2", "label": titled("Size"), "optionItems": [option("S"), option("M")] })),
-                field(json!({ "inputType": "StaticTitle", "id": "i3", "titleItem": titled("That is all") })),
-            ],
-        });
-        check(&read("FormMessage", "form", &body), "About you\n- Name\n- Size (S, M)\n- That is all", &[], &[]);
+        let sizes = [option("S"), option("M")];
+        let sections = [
+            field(json!({ "inputType": "TextInput", "label": titled("Name") })),
+            field(json!({ "inputType": "OptionPickerInput", "label": titled("Size"), "optionItems": sizes })),
+            field(json!({ "inputType": "StaticTitle", "titleItem": titled("That is all") })),
+        ];
+        let title = titled("About you");
+        let body = json!({ "formatType": "Inputs", "formTitle": title, "message": title, "sections": sections });
+        check(&asked(&body), "About you\n- Name\n- Size (S, M)\n- That is all", &[], &[]);
     }
 
     #[test]
-    fn what_has_nothing_to_read_says_so() {
+    fn in_what_is_unknown_there_is_nothing_to_read() {
         let bodies = [
             json!({ "messageType": "PaymentRequestMessage", "paymentRequest": { "text": "x" } }),
-            json!({ "messageType": "StaticContentMessage", "staticContent": { "formatType": "CancelAction", "sequenceId": 1 } }),
+            json!({ "messageType": "StaticContentMessage", "staticContent": { "formatType": "CancelAction" } }),
             json!({ "messageType": "StaticContentMessage", "staticContent": "Hello" }),
             Value::Null,
         ];
         assert!(bodies.iter().all(|message| Content::of(message).is_empty()));
-        assert!(!Content::unreadable().is_empty());
     }
 
     #[test]
     fn a_new_format_shows_what_it_shares_with_the_known_ones() {
         let body =
             json!({ "formatType": "SomethingNew", "text": "Hello", "mood": 7, "optionItems": [option("Hi"), 7, null] });
-        check(&read("ChoicesMessage", "choices", &body), "Hello", &[], &["Hi"]);
+        check(&offered(&body), "Hello", &[], &["Hi"]);
     }
 
     const NAMES: [&str; 23] = [
-        "abstractMessage", "attachments", "choices", "displayName", "entries", "form", "id", "input", "interactionItems", "items", "label",
-        "linkItem", "linkItems", "links", "name", "operation", "optionItems", "participant", "sections", "staticContent", "text", "title",
+        "abstractMessage",
+        "attachments",
+        "choices",
+        "displayName",
+        "entries",
+        "form",
+        "id",
+        "input",
+        "interactionItems",
+        "items",
+        "label",
+        "linkItem",
+        "linkItems",
+        "links",
+        "name",
+        "operation",
+        "optionItems",
+        "participant",
+        "sections",
+        "staticContent",
+        "text",
+        "title",
         "url",
     ];
     const WORDS: [&str; 5] = ["https://a.example/", "add", "remove", "Agent", ""];

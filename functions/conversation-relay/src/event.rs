@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::escalation::{By, Status};
+use shared::store::ReceiptState;
 
 use crate::content::{Choice, Link};
 
@@ -128,20 +129,6 @@ pub enum Sender {
     Customer,
 }
 
-/// How far a message of the customer's has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ReceiptState {
-    /// Salesforce has it.
-    Forwarded,
-    /// The agent's side has it.
-    Delivered,
-    /// The agent read it.
-    Read,
-    /// It will not reach an agent.
-    Undelivered,
-}
-
 impl CustomerEvent {
     /// The stream's name for it.
     #[must_use]
@@ -169,8 +156,9 @@ pub struct Numbered {
     pub event: CustomerEvent,
 }
 
-/// The id of an event in the log. A record may become several events, and a client may be cut off between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The id of an event in the log. A record may become several events, and a client may be cut off between them. The default is
+/// before all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventId {
     /// The record's number.
     pub record: u64,
