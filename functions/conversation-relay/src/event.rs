@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::escalation::{By, Status};
 use shared::store::ReceiptState;
 
-use crate::content::{Choice, Link};
+use shared::salesforce::messaging::{Choice, Link};
 
 /// An event of the stream; it serialises to its data, of which every member is present. Holds what people said: it has no `Debug`.
 #[derive(Clone, PartialEq, Serialize)]

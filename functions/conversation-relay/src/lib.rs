@@ -22,7 +22,6 @@ use shared::store::Store;
 
 mod admission;
 mod connection;
-pub mod content;
 mod download;
 mod end;
 pub mod event;

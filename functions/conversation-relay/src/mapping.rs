@@ -9,8 +9,8 @@ use shared::salesforce::messaging::{Attachment, Entry, EntryKind, Participant, R
 use url::Url;
 use uuid::Uuid;
 
-use crate::content::{Content, Link};
 use crate::event::{AgentChange, CustomerEvent, EventId, Numbered, Sender};
+use shared::salesforce::messaging::{Content, Link};
 
 /// All but the letters of UUIDs, record ids and clients' ids.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
@@ -185,7 +185,6 @@ mod tests {
     use shared::escalation::{By, Status};
 
     use super::*;
-    use crate::content::tests::any_json;
 
     const ESCALATION: Uuid = Uuid::from_u128(7);
 
@@ -415,6 +414,23 @@ mod tests {
         });
         let changes = any_json().prop_map(|changes| json!({ "entries": [changes] }));
         prop_oneof![any_json(), message, changes]
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,9}".prop_map(Value::from),
+            prop::sample::select(&WORDS[..]).prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 64, 5, |inner| {
+            let member = (prop::sample::select(&NAMES[..]).prop_map(str::to_owned), inner.clone());
+            prop_oneof![
+                prop::collection::vec(inner, 0..5).prop_map(Value::from),
+                prop::collection::vec(member, 0..5).prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
     }
 
     proptest! {

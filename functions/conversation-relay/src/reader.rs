@@ -38,7 +38,15 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(id: Uuid) -> Self {
-        Self { id, stream: None, heard_at: Instant::now(), lease_until: None, last_event_id: None, not_before: None, asked_at: None }
+        Self {
+            id,
+            stream: None,
+            heard_at: Instant::now(),
+            lease_until: None,
+            last_event_id: None,
+            not_before: None,
+            asked_at: None,
+        }
     }
 
     /// The next thing that the stream brings; never, if this is not the reader. Nothing means that the stream is over.

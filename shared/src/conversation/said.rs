@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{CustomerContent, CustomerMessage};
-use crate::salesforce::messaging::{Entry, EntryKind, Role};
+use crate::salesforce::messaging::{Content, Entry, EntryKind, Role};
 use crate::store::ConversationLog;
 use crate::transcript::LiveMessage;
 
@@ -63,14 +63,16 @@ fn pending_message(message: &CustomerMessage) -> LiveMessage {
 }
 
 fn live_message(entry: &Entry) -> Option<LiveMessage> {
-    let EntryKind::Message { text, files } = &entry.kind else { return None };
+    let EntryKind::Message { files, .. } = &entry.kind else { return None };
+    let content = Content::of(&entry.message());
+    let content = if content.is_empty() && files.is_empty() { Content::unreadable() } else { content };
     let (role, author) = match entry.sender {
         Role::EndUser => ("customer", None),
         Role::Agent => ("agent", entry.sender_name.clone()),
         Role::Chatbot => ("bot", entry.sender_name.clone()),
         Role::Other => ("system", None),
     };
-    Some(LiveMessage { author, role, text: text.clone(), at: entry.at, files: files.clone() })
+    Some(LiveMessage { author, role, text: content.written(), at: entry.at, files: files.clone() })
 }
 
 #[cfg(test)]
@@ -115,6 +117,17 @@ mod tests {
         assert_eq!(messages.len(), 1);
         assert_eq!((messages[0].text.as_str(), messages[0].author.as_deref()), ("Hello", Some("Grace")));
         assert_eq!(messages[0].files, ["log.txt"]);
+    }
+
+    #[test]
+    fn what_an_agent_offers_is_written_out() {
+        let choices = json!({ "text": "Which one?", "optionItems": [{ "title": "Blue" }, { "title": "Red" }] });
+        let source = json!({
+            "identifier": "m", "entryType": "Message", "sender": { "role": "Agent" },
+            "entryPayload": { "abstractMessage": { "messageType": "ChoicesMessage", "choices": choices } },
+        });
+        let offered = LogEvent::Entry(Entry::read(source).unwrap());
+        assert_eq!(live_messages(&log(vec![offered]), Uuid::nil())[0].text, "Which one?\n[Blue]\n[Red]");
     }
 
     #[test]

@@ -14,12 +14,14 @@ use uuid::Uuid;
 use super::{Host, Salesforce};
 use crate::settings::MessagingSettings;
 
+mod content;
 mod entry;
 mod error;
 mod page;
 mod stream;
 mod token;
 
+pub use content::{Choice, Content, Link};
 pub use entry::{Attachment, Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
 pub use error::MessagingError;
 pub use stream::{News, Streamed};

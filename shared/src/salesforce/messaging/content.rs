@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-/// What is said of a message in which nothing can be read.
+/// What is told of a message in which nothing can be read.
 const UNREADABLE: &str = "Something was sent that this chat cannot show.";
 
 /// What a message says. It has no `Debug`.
@@ -53,6 +53,18 @@ impl Content {
     #[must_use]
     pub fn unreadable() -> Self {
         Self { text: UNREADABLE.to_owned(), ..Self::default() }
+    }
+
+    /// All of it as plain text: the links with their addresses, and the answers that it offers.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let links = self.links.iter().map(|Link { title, url }| match title {
+            title if title == url => url.clone(),
+            title => format!("{title}: {url}"),
+        });
+        let choices = self.choices.iter().map(|choice| format!("[{}]", choice.label));
+        let text = (!self.text.is_empty()).then(|| self.text.clone());
+        text.into_iter().chain(links).chain(choices).collect::<Vec<_>>().join("\n")
     }
 
     /// Whether there is nothing to read.
@@ -149,7 +161,7 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -331,7 +343,7 @@ pub(crate) mod tests {
     const WORDS: [&str; 5] = ["https://a.example/", "add", "remove", "Agent", ""];
 
     /// JSON with the names and words that are read, in any place.
-    pub(crate) fn any_json() -> impl Strategy<Value = Value> {
+    fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),
