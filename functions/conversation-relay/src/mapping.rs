@@ -417,6 +417,9 @@ mod tests {
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
+        const NAMES: [&str; 8] =
+            ["operation", "participant", "role", "displayName", "attachments", "url", "staticContent", "text"];
+        const WORDS: [&str; 5] = ["https://a.example/", "add", "remove", "Agent", ""];
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),
