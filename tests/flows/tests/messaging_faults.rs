@@ -40,7 +40,7 @@ impl Outcome {
     }
 
     /// It is our Case, because the conversation could not be started.
-    async fn is_case_of_failed_start(self) -> anyhow::Result<Self> {
+    async fn becomes_case_of_failed_start(self) -> anyhow::Result<Self> {
         let Self { escalation, .. } = &self;
         let outcome = ["status", "reason", "by"].map(|member| &escalation[member]);
         assert_eq!(outcome, ["caseCreated", "startFailed", "us"], "{escalation}");
@@ -131,7 +131,8 @@ async fn a_429_is_waited_for_as_long_as_it_says() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_412_is_a_case_at_once_and_is_not_tried_again() -> anyhow::Result<()> {
-    let outcome = struck(Route::CreateConversation, messaging_error(412), 1).await?.is_case_of_failed_start().await?;
+    let outcome =
+        struck(Route::CreateConversation, messaging_error(412), 1).await?.becomes_case_of_failed_start().await?;
     outcome.system.pass_minutes(5).await;
     assert_eq!(outcome.system.calls(Route::CreateConversation), 1);
     Ok(())
@@ -139,7 +140,8 @@ async fn a_412_is_a_case_at_once_and_is_not_tried_again() -> anyhow::Result<()> 
 
 #[tokio::test]
 async fn a_refused_create_is_a_case_at_once_and_says_how_it_was_refused() -> anyhow::Result<()> {
-    let outcome = struck(Route::CreateConversation, messaging_error(400), 1).await?.is_case_of_failed_start().await?;
+    let outcome =
+        struck(Route::CreateConversation, messaging_error(400), 1).await?.becomes_case_of_failed_start().await?;
     assert_eq!(details(&outcome.escalation, "rescueStarted"), ["startFailed: not created: refused (400)"]);
     Ok(())
 }
@@ -150,7 +152,7 @@ async fn a_deployment_that_salesforce_does_not_know_is_a_case_at_once_and_the_ti
     let system = live().await?;
     system.salesforce().change_messaging("acme", |messaging| messaging.published = false);
     let id = system.start_live("acme", &conversation("one")).await?;
-    let outcome = Outcome::of(system, &id).await?.is_case_of_failed_start().await?;
+    let outcome = Outcome::of(system, &id).await?.becomes_case_of_failed_start().await?;
     let cause = details(&outcome.escalation, "rescueStarted").concat();
     assert!(
         cause.contains("refused (400)") && cause.contains("must be of type Custom Client and published"),
@@ -169,7 +171,8 @@ async fn a_token_that_is_refused_once_is_replaced() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_token_that_is_refused_twice_is_a_case() -> anyhow::Result<()> {
-    let outcome = struck(Route::CreateConversation, messaging_error(401), 2).await?.is_case_of_failed_start().await?;
+    let outcome =
+        struck(Route::CreateConversation, messaging_error(401), 2).await?.becomes_case_of_failed_start().await?;
     assert_eq!(outcome.system.calls(Route::MessagingToken), 2);
     Ok(())
 }
@@ -177,7 +180,8 @@ async fn a_token_that_is_refused_twice_is_a_case() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_token_endpoint_that_is_down_is_a_case_after_three_minutes() -> anyhow::Result<()> {
     for effect in [Effect::unavailable(), Effect::DropConnection { after_commit: false }, messaging_error(429)] {
-        let outcome = struck_for_three_minutes(Route::MessagingToken, effect).await?.is_case_of_failed_start().await?;
+        let outcome =
+            struck_for_three_minutes(Route::MessagingToken, effect).await?.becomes_case_of_failed_start().await?;
         assert!(events(&outcome.escalation).contains(&"retry"));
         assert_eq!(outcome.conversation, None);
     }
@@ -192,7 +196,7 @@ async fn a_token_endpoint_that_never_answers_is_a_case_after_three_minutes() -> 
     assert_eq!(system.escalation("acme", &id).await?["status"], "startingMessaging");
     system.pass_time(180);
     system.recover().await;
-    Outcome::of(system, &id).await?.is_case_of_failed_start().await.map(drop)
+    Outcome::of(system, &id).await?.becomes_case_of_failed_start().await.map(drop)
 }
 
 #[tokio::test]
@@ -205,7 +209,7 @@ async fn a_messaging_host_that_refuses_connections_is_a_case_after_three_minutes
     let id = system.start_live("acme", &conversation("one")).await?;
     assert_eq!(system.escalation("acme", &id).await?["status"], "startingMessaging");
     system.pass_minutes(4).await;
-    Outcome::of(system, &id).await?.is_case_of_failed_start().await.map(drop)
+    Outcome::of(system, &id).await?.becomes_case_of_failed_start().await.map(drop)
 }
 
 #[tokio::test]
@@ -232,7 +236,7 @@ async fn a_create_that_stays_unknown_for_three_minutes_is_a_case_and_its_late_co
 -> anyhow::Result<()> {
     let (system, id) = of_unknown_create().await?;
     system.pass_minutes(4).await;
-    let outcome = Outcome::of(system, &id).await?.is_case_of_failed_start().await?;
+    let outcome = Outcome::of(system, &id).await?.becomes_case_of_failed_start().await?;
     assert_eq!(outcome.conversation, None);
     let system = outcome.system;
     system.salesforce().clear_faults();

@@ -1,6 +1,8 @@
 //! A conversation that nobody takes becomes a Case, with everything that was said until its end: even if somebody comes in the very
 //! moment of it.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use flows::{System, conversation, events};
 use reqwest::{Client, Method, StatusCode};
@@ -100,7 +102,8 @@ async fn customer_says(system: &System, id: &str, text: &str) -> anyhow::Result<
         json!({ "id": message_id(id, text), "messageType": "StaticContentMessage", "staticContent": content });
     let body = json!({ "message": message, "esDeveloperName": DEVELOPER_NAME, "isNewMessagingSession": false });
     let url = format!("{}/iamessage/api/v2/conversation/{id}/message", system.stack.simulator().url());
-    let request = Client::new().request(Method::POST, url).bearer_auth(token.access_token.expose_secret());
+    let client = Client::builder().timeout(Duration::from_secs(10)).build()?;
+    let request = client.request(Method::POST, url).bearer_auth(token.access_token.expose_secret());
     Ok(request.json(&body).send().await?.status())
 }
 
