@@ -116,8 +116,42 @@ impl<'a> Conversation<'a> {
     /// See [`ConversationError`].
     pub async fn renew(&mut self, now: DateTime<Utc>) -> Result<(), ConversationError> {
         let renewed = self.messaging.continuation_token(&self.token.access_token, now).await?;
-        let last_event_id = self.token.last_event_id.clone();
-        self.token = GuestToken { last_event_id, ..renewed };
+        self.token = continued(&self.token, renewed);
         Ok(self.store.put_guest_token(self.escalation.escalation_id, &self.token).await?)
+    }
+}
+
+/// A renewal that keeps the old end begins no new life, of which a part would be left to give it up in.
+fn continued(old: &GuestToken, renewed: GuestToken) -> GuestToken {
+    let is_longer = renewed.expires_at > old.expires_at;
+    let issued_at = if is_longer { renewed.issued_at } else { old.issued_at };
+    GuestToken { issued_at, last_event_id: old.last_event_id.clone(), ..renewed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(issued_at: i64, expires_at: i64) -> GuestToken {
+        let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
+        let access_token = "t".to_owned().into();
+        GuestToken {
+            access_token,
+            issued_at: at(issued_at),
+            expires_at: at(expires_at),
+            last_event_id: Some("7".into()),
+        }
+    }
+
+    #[test]
+    fn a_renewal_that_keeps_the_old_end_leaves_as_much_time_to_give_the_token_up() {
+        let old = token(0, 60);
+        assert_eq!(abandon_from(&continued(&old, token(50, 60))), abandon_from(&old));
+    }
+
+    #[test]
+    fn a_renewed_token_goes_on_after_the_last_event_that_was_seen() {
+        let renewed = continued(&token(0, 60), GuestToken { last_event_id: None, ..token(40, 100) });
+        assert_eq!((renewed.issued_at, renewed.last_event_id.as_deref()), (token(40, 100).issued_at, Some("7")));
     }
 }

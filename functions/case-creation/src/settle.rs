@@ -77,18 +77,24 @@ pub(crate) async fn flow_case(org: &Org<'_>, escalation: &Escalation) -> Result<
     let Some(session_id) = session_id.filter(|_| escalation.reason == Some(CaseReason::EndedUnanswered)) else {
         return Ok(None);
     };
-    let soql =
-        format!("SELECT CaseId, Case.CaseNumber FROM MessagingSession WHERE Id = {} LIMIT 1", soql_literal(session_id));
-    match org.call(async |salesforce, session| salesforce.query(session, &soql).await).await {
+    let soql = format!("SELECT CaseId FROM MessagingSession WHERE Id = {} LIMIT 1", soql_literal(session_id));
+    let sessions = org.call(async |salesforce, session| salesforce.query(session, &soql).await).await;
+    let Some(id) = unless_refused(sessions)?.and_then(|sessions| case_id(sessions.first()?)) else { return Ok(None) };
+    let number = org.call(async |salesforce, session| salesforce.case_number(session, &id).await).await;
+    let number = unless_refused(number)?.flatten();
+    Ok(Some(CaseReference { id, number, by: By::SalesforceFlow }))
+}
+
+/// What was read; `None` if we may not read it.
+fn unless_refused<T>(read: Result<T, OrgError>) -> Result<Option<T>, OrgError> {
+    match read {
         Err(error) if is_refused(&error) => Ok(None),
-        records => Ok(records?.first().and_then(flow_reference)),
+        read => read.map(Some),
     }
 }
 
-fn flow_reference(session: &Value) -> Option<CaseReference> {
-    let id = session["CaseId"].as_str()?.to_owned();
-    let number = session["Case"]["CaseNumber"].as_str().map(str::to_owned);
-    Some(CaseReference { id, number, by: By::SalesforceFlow })
+fn case_id(session: &Value) -> Option<String> {
+    session["CaseId"].as_str().map(str::to_owned)
 }
 
 /// The customer's Contact, if exactly one has the address.
@@ -125,9 +131,8 @@ mod tests {
 
     #[test]
     fn a_session_without_a_case_names_none() {
-        assert_eq!(flow_reference(&json!({ "CaseId": null, "Case": null })), None);
-        let found = flow_reference(&json!({ "CaseId": "500x", "Case": { "CaseNumber": "00001027" } })).unwrap();
-        assert_eq!((found.by, found.number.as_deref()), (By::SalesforceFlow, Some("00001027")));
+        assert_eq!(case_id(&json!({ "CaseId": null })), None);
+        assert_eq!(case_id(&json!({ "CaseId": "500x" })).as_deref(), Some("500x"));
     }
 
     #[test]

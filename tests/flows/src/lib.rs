@@ -8,7 +8,10 @@ mod gate;
 mod live;
 mod sample;
 mod system;
+mod watched;
 
 pub use gate::{Cut, Gate, Steps};
+pub use live::{details, events};
 pub use sample::{conversation, long_conversation, message, settings, with};
 pub use system::{Answer, Organisation, System, send};
+pub use watched::Watched;

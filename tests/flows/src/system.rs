@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use local::{Options, PLATFORM_KEY, Stack, build_functions};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use salesforce_simulator::{Handle, OrgSettings};
@@ -66,6 +67,17 @@ impl System {
     #[must_use]
     pub fn salesforce(&self) -> &Handle {
         self.stack.simulator().handle()
+    }
+
+    /// A client of the table, whose name is `Table`.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+            .endpoint_url(self.stack.dynamodb_url());
+        aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     /// The simulator's host and port.

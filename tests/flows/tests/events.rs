@@ -6,8 +6,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use chrono::DateTime;
 use flows::{Answer, System, send};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
@@ -152,12 +150,7 @@ fn function(file: &str) -> Option<String> {
 }
 
 fn store(system: &System) -> Store {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .endpoint_url(system.stack.dynamodb_url());
-    Store::new(Client::from_conf(config.build()), "Table")
+    Store::new(system.dynamodb(), "Table")
 }
 
 /// The id that an event names in a place, which the state must have.
@@ -281,7 +274,7 @@ async fn becomes_a_whole_case(system: &System, event: &Value, id: Uuid) -> anyho
     let transcript = Transcript {
         request: &request,
         live: &[],
-            accepted_at: serde_json::from_value(escalation["acceptedAt"].clone())?,
+        accepted_at: serde_json::from_value(escalation["acceptedAt"].clone())?,
         why: CaseReason::MessagingNotConfigured.sentence(),
         next_opening: None,
         time_zone: chrono_tz::UTC,

@@ -1,8 +1,6 @@
 //! No customer's word, no address and no secret is in a log, an error or a timeline.
 
 use anyhow::{Context as _, ensure};
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use flows::{Answer, Gate, Steps, System, conversation, send, settings, with};
 use reqwest::{Method, RequestBuilder};
 use salesforce_simulator::{Effect, Fault, Route};
@@ -116,12 +114,7 @@ impl Planted {
 
     /// Salesforce's access tokens, from the table.
     async fn keep_access_tokens(&mut self) -> anyhow::Result<()> {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-            .endpoint_url(self.system.stack.dynamodb_url());
-        let scan = Client::from_conf(config.build()).scan().table_name("Table").send().await?;
+        let scan = self.system.dynamodb().scan().table_name("Table").send().await?;
         let tokens: Vec<_> = scan.items().iter().filter_map(|item| item.get("accessToken")?.as_s().ok()).collect();
         ensure!(!tokens.is_empty(), "there is no session");
         self.made.extend(tokens.into_iter().cloned());
