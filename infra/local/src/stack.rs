@@ -95,15 +95,10 @@ impl Stack {
             serve_dynamodb(dynamodb, &options, &template)?,
             serve_secrets_manager(secrets_manager, &options, &template)?,
         ];
-        let host = Host::new(template.functions, host_options(&options, &addresses)).await?;
-        let gateway = Arc::new(ApiGateway::new(
-            template.routes,
-            template.gateway_responses,
-            host.clone(),
-            options.integration_timeout,
-        )?);
+        let host = Host::new(&template.functions, host_options(&options, &addresses)).await?;
+        let schedule = Schedule::new(host.clone(), template.scheduled.clone());
+        let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
         let router = host.router().fallback(async move |request: Request| gateway.handle(request).await);
-        let schedule = Schedule::new(host.clone(), template.scheduled);
         let mut stack = Self {
             api_url: addresses.api,
             dynamodb_url: addresses.dynamodb,

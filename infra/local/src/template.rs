@@ -24,6 +24,8 @@ pub(crate) struct Template {
     pub(crate) secrets: Vec<Secret>,
     /// The `GatewayResponses` of the `AWS::Serverless::Api`, by their type.
     pub(crate) gateway_responses: GatewayResponses,
+    /// The `BinaryMediaTypes` of the `AWS::Serverless::Api`, for example `multipart/form-data`.
+    pub(crate) binary_media_types: Vec<String>,
 }
 
 /// Answers of the gateway's own, by their type, such as `REQUEST_TOO_LARGE`.
@@ -55,6 +57,10 @@ pub(crate) struct Route {
     pub(crate) path: String,
     /// Name of the function.
     pub(crate) function: String,
+    /// `ResponseTransferMode` is `STREAM`: the function answers with a stream, and only so.
+    pub(crate) is_streamed: bool,
+    /// `TimeoutInMillis`: how long the integration may take, to the end of its stream if it streams.
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// An `AWS::DynamoDB::Table`.
@@ -115,6 +121,8 @@ impl Template {
                 for (kind, response) in members(&properties["GatewayResponses"]) {
                     self.gateway_responses.insert(kind.clone(), gateway_response(response).context(kind.clone())?);
                 }
+                let types = properties["BinaryMediaTypes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                self.binary_media_types.extend(types.map(|media_type| media_type.replace("~1", "/")));
             }
             _ => {}
         }
@@ -191,7 +199,13 @@ fn function(id: &str, properties: &Value, globals: &Value, names: &Names) -> any
 
 fn route(properties: &Value, function: &str) -> anyhow::Result<Route> {
     let text = |name: &str| properties[name].as_str().map(str::to_owned).ok_or_else(|| anyhow!("{name} is missing"));
-    Ok(Route { method: text("Method")?.to_uppercase(), path: text("Path")?, function: function.to_owned() })
+    Ok(Route {
+        method: text("Method")?.to_uppercase(),
+        path: text("Path")?,
+        function: function.to_owned(),
+        is_streamed: properties["ResponseTransferMode"] == "STREAM",
+        timeout: properties["TimeoutInMillis"].as_u64().map(Duration::from_millis),
+    })
 }
 
 /// What `Ref` and `${…}` stand for: parameters by their value, resources by their logical id.

@@ -67,11 +67,21 @@ async fn a_request_without_query_and_body_has_null_for_them() {
     assert_eq!(event["resource"], "/v1/things/all");
 }
 
+/// The event's body and whether it is in base64, for bytes that are no text.
+async fn bytes_of_type(fixture: &Fixture, content_type: &str) -> (Value, Value) {
+    let url = format!("{}/v1/things/1", fixture.stack.api_url());
+    let request = client().post(url).header("content-type", content_type).body(vec![0xff, b'a']);
+    let event: Value = request.send().await.unwrap().json().await.unwrap();
+    (event["body"].clone(), event["isBase64Encoded"].clone())
+}
+
 #[tokio::test]
-async fn a_body_that_is_not_utf_8_travels_in_base64() {
+async fn a_body_of_a_binary_media_type_travels_in_base64_and_of_another_what_is_no_text_is_lost() {
     let fixture = start().await.unwrap();
-    let event: Value = send(&fixture, Method::POST, "/v1/things/1", vec![0xff, 0xfe]).await.json().await.unwrap();
-    assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("//4="), &json!(true)));
+    for binary in ["multipart/form-data; boundary=x", "Multipart/Form-Data"] {
+        assert_eq!(bytes_of_type(&fixture, binary).await, (json!("/2E="), json!(true)), "{binary}");
+    }
+    assert_eq!(bytes_of_type(&fixture, "image/png").await, (json!("\u{fffd}a"), json!(false)));
 }
 
 #[tokio::test]
@@ -176,4 +186,21 @@ async fn a_stream_whose_function_dies_breaks_off() {
     assert_eq!(response.chunk().await.unwrap().unwrap(), "first");
     std::fs::write(file, "").unwrap();
     response.chunk().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_stream_is_cut_off_when_the_integration_s_time_is_up() {
+    let fixture = start().await.unwrap();
+    let mut response = get(&fixture, "/v1/brief?file=/nowhere").await;
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "first");
+    assert_eq!(response.chunk().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_function_that_streams_and_a_route_that_does_not_or_the_reverse_are_502() {
+    let fixture = start().await.unwrap();
+    for path in ["/v1/buffered?file=/nowhere", "/v1/streamed"] {
+        let response = get(&fixture, path).await;
+        assert_eq!(answer(response).await, (502, json!({ "message": "Internal server error" })), "{path}");
+    }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,16 +16,33 @@ use crate::lambda::ACCOUNT;
 
 type MultiValue = BTreeMap<String, Vec<String>>;
 
+/// A body as an event has it.
+pub(super) struct Body {
+    text: Option<String>,
+    is_base64_encoded: bool,
+}
+
+impl Body {
+    /// In base64 if its content type is one of the API's binary ones; else it is text, in which whatever is no UTF-8 is lost.
+    pub(super) fn new(bytes: &[u8], headers: &HeaderMap, binary_media_types: &[String]) -> Self {
+        let is_base64_encoded = !bytes.is_empty() && is_binary(headers, binary_media_types);
+        let text = match is_base64_encoded {
+            true => BASE64_STANDARD.encode(bytes),
+            false => String::from_utf8_lossy(bytes).into_owned(),
+        };
+        Self { text: Some(text).filter(|text| !text.is_empty()), is_base64_encoded }
+    }
+}
+
 /// The event of a request whose path matched `resource` with these parameters.
 pub(super) fn from_request<'a>(
     parts: &Parts,
-    body: &[u8],
+    body: Body,
     resource: &str,
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Value {
     let parameters: BTreeMap<_, _> = parameters.collect();
     let (headers, query) = (headers(parts), query(parts));
-    let (body, is_base64_encoded) = encode(body);
     json!({
         "resource": resource,
         "path": parts.uri.path(),
@@ -35,8 +54,8 @@ pub(super) fn from_request<'a>(
         "pathParameters": if parameters.is_empty() { Value::Null } else { json!(parameters) },
         "stageVariables": null,
         "requestContext": context(parts, resource, &headers),
-        "body": body,
-        "isBase64Encoded": is_base64_encoded,
+        "body": body.text,
+        "isBase64Encoded": body.is_base64_encoded,
     })
 }
 
@@ -86,10 +105,9 @@ fn unless_empty(values: Map<String, Value>) -> Value {
     if values.is_empty() { Value::Null } else { values.into() }
 }
 
-fn encode(body: &[u8]) -> (Option<String>, bool) {
-    match std::str::from_utf8(body) {
-        Ok("") => (None, false),
-        Ok(text) => (Some(text.to_owned()), false),
-        Err(_) => (Some(BASE64_STANDARD.encode(body)), true),
-    }
+/// Whether the API takes this content as binary.
+fn is_binary(headers: &HeaderMap, binary_media_types: &[String]) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    binary_media_types.iter().any(|binary| binary == "*/*" || binary.eq_ignore_ascii_case(media_type))
 }

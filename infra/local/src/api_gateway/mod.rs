@@ -11,21 +11,23 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::body::read;
-use crate::lambda::{Host, InvokeError};
-use crate::template::{GatewayResponses, Route};
+use crate::lambda::{Host, InvokeError, Reply};
+use crate::template::{GatewayResponses, Route, Template};
 
 /// Largest request body: 10 MB.
 pub const MAXIMUM_REQUEST_BYTES: usize = 10 * 1024 * 1024;
 
-/// How long an integration may take to its first byte.
+/// How long an integration may take if its route does not say.
 pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// The API: its routes and the functions behind them.
 pub(crate) struct ApiGateway {
     routes: HashMap<String, matchit::Router<Route>>,
     responses: GatewayResponses,
+    binary_media_types: Vec<String>,
     host: Host,
     integration_timeout: Duration,
 }
@@ -40,18 +42,14 @@ enum Failure {
 }
 
 impl ApiGateway {
-    /// An API with these routes. Fails if two of them are the same.
-    pub(crate) fn new(
-        routes: Vec<Route>,
-        responses: GatewayResponses,
-        host: Host,
-        integration_timeout: Duration,
-    ) -> anyhow::Result<Self> {
-        let mut by_method: HashMap<String, matchit::Router<Route>> = HashMap::new();
-        for route in routes {
-            by_method.entry(route.method.clone()).or_default().insert(route.path.clone(), route)?;
+    /// The API of a template, whose integrations may take so long if it does not say. Fails if two of its routes are the same.
+    pub(crate) fn new(template: Template, host: Host, integration_timeout: Duration) -> anyhow::Result<Self> {
+        let Template { gateway_responses: responses, binary_media_types, .. } = template;
+        let mut routes: HashMap<String, matchit::Router<Route>> = HashMap::new();
+        for route in template.routes {
+            routes.entry(route.method.clone()).or_default().insert(route.path.clone(), route)?;
         }
-        Ok(Self { routes: by_method, responses, host, integration_timeout })
+        Ok(Self { routes, responses, binary_media_types, host, integration_timeout })
     }
 
     /// Answers a request, by the function or with API Gateway's own errors.
@@ -73,11 +71,18 @@ impl ApiGateway {
         let router = self.routes.get(parts.method.as_str()).ok_or(Failure::NoRoute)?;
         let matched = router.at(parts.uri.path()).map_err(|_| Failure::NoRoute)?;
         let body = read(body, MAXIMUM_REQUEST_BYTES).await.map_err(|_| Failure::TooLarge)?;
-        let event = event::from_request(&parts, &body, &matched.value.path, matched.params.iter());
-        let invocation = self.host.invoke(&matched.value.function, event.to_string().into());
-        let reply =
-            tokio::time::timeout(self.integration_timeout, invocation).await.map_err(|_| Failure::TimedOut)??;
-        proxy_response::from_reply(reply).await.ok_or(Failure::Broken)
+        let route = matched.value;
+        let body = event::Body::new(&body, &parts.headers, &self.binary_media_types);
+        let event = event::from_request(&parts, body, &route.path, matched.params.iter());
+        let deadline = Instant::now() + route.timeout.unwrap_or(self.integration_timeout);
+        let invocation = self.host.invoke(&route.function, event.to_string().into());
+        let reply = tokio::time::timeout_at(deadline, invocation).await.map_err(|_| Failure::TimedOut)??;
+        match (reply, route.is_streamed) {
+            (Reply::Stream(chunks), true) => proxy_response::from_stream(chunks, deadline).await,
+            (Reply::Payload(payload), false) => proxy_response::from_payload(&payload),
+            (Reply::Stream(_) | Reply::Payload(_) | Reply::Error(_), _) => None,
+        }
+        .ok_or(Failure::Broken)
     }
 }
 

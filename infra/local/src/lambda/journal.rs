@@ -6,19 +6,16 @@ use tokio::sync::watch;
 
 use super::invocation::{Invocation, InvocationType, Outcome};
 
-/// All accepted invocations and how many of them are pending.
+/// All accepted invocations.
 #[derive(Default)]
 pub(super) struct Journal {
     invocations: Mutex<Vec<Invocation>>,
-    pending: watch::Sender<usize>,
+    settled: watch::Sender<()>,
 }
 
 impl Journal {
     /// Adds an invocation and returns its number.
     pub(super) fn record(&self, function: &str, invocation_type: InvocationType, outcome: Outcome) -> usize {
-        if outcome == Outcome::Pending {
-            self.pending.send_modify(|pending| *pending += 1);
-        }
         let mut invocations = self.lock();
         invocations.push(Invocation { function: function.to_owned(), invocation_type, outcome });
         invocations.len() - 1
@@ -27,13 +24,17 @@ impl Journal {
     /// Ends a pending invocation.
     pub(super) fn settle(&self, number: usize, outcome: Outcome) {
         self.lock()[number].outcome = outcome;
-        self.pending.send_modify(|pending| *pending -= 1);
+        self.settled.send_replace(());
     }
 
-    /// Waits until none is pending.
-    pub(super) async fn settled(&self) {
+    /// Waits until none is pending, those of some functions aside.
+    pub(super) async fn settled_but(&self, functions: &[&str]) {
+        let is_awaited = |invocation: &Invocation| {
+            invocation.outcome == Outcome::Pending && !functions.contains(&invocation.function.as_str())
+        };
+        let is_settled = |(): &()| !self.lock().iter().any(is_awaited);
         // It fails only when the journal is gone, and then nothing runs.
-        drop(self.pending.subscribe().wait_for(|pending| *pending == 0).await);
+        drop(self.settled.subscribe().wait_for(is_settled).await);
     }
 
     pub(super) fn invocations(&self) -> Vec<Invocation> {

@@ -76,18 +76,18 @@ struct Loss {
 
 impl Host {
     /// A host whose functions start when they are needed. Fails if a function has no binary, or if `cargo lambda watch` can't run.
-    pub(crate) async fn new(functions: Vec<Function>, options: HostOptions) -> anyhow::Result<Self> {
+    pub(crate) async fn new(functions: &[Function], options: HostOptions) -> anyhow::Result<Self> {
         let log = Log::new(options.verbose);
-        let environment = runner::environment(&functions, &options.environment);
-        let runner = Runner::start(&functions, &options, &environment, &log).await?;
+        let environment = runner::environment(functions, &options.environment);
+        let runner = Runner::start(functions, &options, &environment, &log).await?;
         let mut pools = HashMap::new();
         for function in functions {
             let name = function.name.clone();
             let mut environment = function.environment.clone();
             environment.extend(options.environment.clone());
             environment.extend(options.overrides.get(&name).cloned().unwrap_or_default());
-            let concurrency = runner.concurrency(&function);
-            pools.insert(name, Arc::new(Pool::new(function, environment, concurrency, log.clone())));
+            let concurrency = runner.concurrency(function);
+            pools.insert(name, Arc::new(Pool::new(function.clone(), environment, concurrency, log.clone())));
         }
         let (journal, losing) = (Journal::default(), Mutex::default());
         Ok(Self(Arc::new(Shared { url: options.url, runner, environment, pools, log, journal, losing })))
@@ -173,7 +173,12 @@ impl Host {
 
     /// Waits until no invocation waits or runs.
     pub async fn settled(&self) {
-        self.0.journal.settled().await;
+        self.settled_but(&[]).await;
+    }
+
+    /// The same, whatever these functions do: one that streams may run for minutes.
+    pub async fn settled_but(&self, functions: &[&str]) {
+        self.0.journal.settled_but(functions).await;
     }
 
     /// The last 10,000 lines that a function printed.

@@ -6,6 +6,9 @@ use local::{Options, Stack, build_folder};
 
 const TEMPLATE: &str = r"
 Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties: { BinaryMediaTypes: [multipart~1form-data] }
   Probe:
     Type: AWS::Serverless::Function
     Properties:
@@ -18,6 +21,7 @@ Resources:
         Get: { Type: Api, Properties: { Method: GET, Path: '/v1/things/{thingId}' } }
         Post: { Type: Api, Properties: { Method: POST, Path: '/v1/things/{thingId}' } }
         List: { Type: Api, Properties: { Method: GET, Path: /v1/things/all } }
+        Streamed: { Type: Api, Properties: { Method: GET, Path: /v1/streamed, ResponseTransferMode: STREAM } }
   Hasty:
     Type: AWS::Serverless::Function
     Properties:
@@ -38,7 +42,11 @@ Resources:
       FunctionName: stream
       Timeout: 30
       Events:
-        Get: { Type: Api, Properties: { Method: GET, Path: /v1/stream } }
+        Get: { Type: Api, Properties: { Method: GET, Path: /v1/stream, ResponseTransferMode: STREAM } }
+        Buffered: { Type: Api, Properties: { Method: GET, Path: /v1/buffered } }
+        Brief:
+          Type: Api
+          Properties: { Method: GET, Path: /v1/brief, ResponseTransferMode: STREAM, TimeoutInMillis: 1000 }
         Tick: { Type: Schedule, Properties: { Schedule: rate(1 minute) } }
   Broken:
     Type: AWS::Serverless::Function
