@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 /// SHA-256, in lower-case hexadecimal.
 #[must_use]
-pub fn sha256_hex(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 #[cfg(test)]

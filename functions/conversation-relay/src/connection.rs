@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use shared::conversation::{LogEvent, pending};
 use shared::escalation::{Escalation, Status};
-use shared::store::{Connection as Registered, ConversationLog, Feed, Queue, Receipt, StoreError, Typing};
+use shared::store::{
+    Connection as Registered, ConversationLog, Feed, Queue, Receipt, ReceiptState, StoreError, Typing,
+};
 use sse_stream::Sse;
 use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use uuid::Uuid;
 
@@ -53,6 +56,7 @@ pub(crate) struct Connection {
     typing: Option<Typing>,
     receipts: u64,
     reader: Reader,
+    forwarding: Option<JoinHandle<()>>,
     sender: Sender<Bytes>,
 }
 
@@ -79,6 +83,7 @@ impl Connection {
             typing: None,
             receipts: 0,
             reader,
+            forwarding: None,
             sender,
         }
     }
@@ -87,6 +92,10 @@ impl Connection {
     pub(crate) async fn run(mut self) {
         if let Err(End::Store(error)) = Box::pin(self.serve()).await {
             tracing::warn!(%error, escalation_id = %self.escalation.escalation_id, "a connection was given up");
+        }
+        // What is frozen with the instance would hold up all others.
+        if let Some(forwarding) = self.forwarding.take() {
+            drop(forwarding.await);
         }
         let (id, now) = (self.id, self.relay.clock.now());
         let leave = |feed: &mut Feed| {
@@ -122,7 +131,8 @@ impl Connection {
         }
     }
 
-    /// Signs on, and tells how things stand. That has no id: what the client has by then stays what it has.
+    /// Signs on, and tells how things stand. That has no id: what the client has by then stays what it has. One that comes after
+    /// the end is told what became of the last messages.
     async fn register(&mut self) -> Result<(), End> {
         let now = self.relay.clock.now();
         let until = now + TimeDelta::from_std(LONGEST).unwrap_or_default();
@@ -132,7 +142,7 @@ impl Connection {
             true
         };
         let (feed, _) = self.relay.store.change_feed(self.escalation.escalation_id, now, join).await?;
-        self.receipts = feed.receipts_ever;
+        self.receipts = if self.escalation.status.is_final() { 0 } else { feed.receipts_ever };
         self.typing.clone_from(&feed.typing);
         let (status, at) = (self.escalation.status, self.escalation.updated_at);
         if self.after != EventId::default() && !status.is_final() {
@@ -157,27 +167,36 @@ impl Connection {
         self.pass(&feed).await?;
         self.reader.keep(&self.relay, &self.escalation, &mut self.log, &feed).await?;
         self.tell().await?;
-        self.see_to(&feed).await
+        self.see_to(&feed).await;
+        Ok(())
     }
 
     /// The status, and at last the outcome, come into the log by whoever sees them first.
     async fn note_status(&mut self) -> Result<(), End> {
         let now = self.relay.clock.now();
+        let id = self.escalation.escalation_id;
         let change = LogEvent::Status { status: self.escalation.status, at: self.escalation.updated_at };
         let events = [Some(change), crate::events::end_of(&self.escalation)].into_iter().flatten();
         let events: Vec<_> = events.filter(|event| !self.log.holds(event)).collect();
+        if events.iter().any(|event| matches!(event, LogEvent::Ended { .. })) {
+            self.relay.store.change_feed(id, now, |feed| end_forwarding(&self.log, id, feed, now)).await?;
+        }
         if !events.is_empty() {
-            self.relay.store.append_once(self.escalation.escalation_id, &mut self.log, events, now).await?;
+            self.relay.store.append_once(id, &mut self.log, events, now).await?;
         }
         Ok(())
     }
 
-    /// Sends what the log has and the client has not; the end is the last.
+    /// Sends what the log has and the client has not; the end is the last, after what became of the customer's messages.
     async fn tell(&mut self) -> Result<(), End> {
         let new: Vec<_> = self.log.records.iter().filter(|record| record.number > self.told).cloned().collect();
         for record in new {
             self.told = record.number;
             self.own.learn(&record);
+            if record.event.is_end() {
+                let feed = self.relay.store.feed(self.escalation.escalation_id).await?;
+                self.pass(&feed).await?;
+            }
             for numbered in events(&record, &self.own) {
                 if numbered.id > Some(self.after) {
                     self.send(&numbered).await?;
@@ -193,10 +212,10 @@ impl Connection {
     /// Sends what passes: the queue, who types, receipts.
     async fn pass(&mut self, feed: &Feed) -> Result<(), End> {
         let is_waiting = self.escalation.status == Status::Waiting;
-        if is_waiting && feed.queue != self.queue && feed.queue != Queue::default() {
-            self.queue = feed.queue;
-            let Queue { position, estimated_wait_seconds } = feed.queue;
-            self.send_unnumbered(CustomerEvent::Queue { position, estimated_wait_seconds }).await?;
+        let queue = if is_waiting { feed.queue } else { Queue::default() };
+        if queue != self.queue {
+            self.queue = queue;
+            self.send_queue().await?;
         }
         if feed.typing != self.typing {
             self.typing.clone_from(&feed.typing);
@@ -212,18 +231,40 @@ impl Connection {
         Ok(())
     }
 
-    /// Forwards what is pending, and asks for a look that is due: sooner than recovery's next minute.
-    async fn see_to(&mut self, feed: &Feed) -> Result<(), End> {
-        let now = self.relay.clock.now();
-        let is_open = matches!(self.escalation.status, Status::Waiting | Status::Active);
-        if is_open && !pending(&self.log, feed.forwarded).is_empty() {
-            messages::forward(&self.relay, &self.escalation).await?;
+    async fn send_queue(&mut self) -> Result<(), End> {
+        let Queue { position, estimated_wait_seconds } = self.queue;
+        if self.queue == Queue::default() {
+            return Ok(());
         }
-        let is_due = self.escalation.due_at.is_some_and(|at| at <= now) && !self.escalation.is_leased(now);
-        if is_open && is_due && self.reader.may_ask(now) {
+        self.send_unnumbered(CustomerEvent::Queue { position, estimated_wait_seconds }).await
+    }
+
+    /// Forwards what is pending, and asks for a look that is due: sooner than recovery's next minute.
+    async fn see_to(&mut self, feed: &Feed) {
+        let now = self.relay.clock.now();
+        if !matches!(self.escalation.status, Status::Waiting | Status::Active) {
+            return;
+        }
+        if feed.may_forward(now) && !pending(&self.log, feed.forwarded).is_empty() {
+            self.forward();
+        }
+        let is_due = self.escalation.due_at.is_some_and(|at| at <= now) || self.reader.owes_look(&self.escalation);
+        if is_due && !self.escalation.is_leased(now) && self.reader.may_ask(now) {
             self.relay.hints.look(self.escalation.escalation_id).await;
         }
-        Ok(())
+    }
+
+    /// Beside the connection, which goes on however long Salesforce takes.
+    fn forward(&mut self) {
+        if self.forwarding.as_ref().is_some_and(|forwarding| !forwarding.is_finished()) {
+            return;
+        }
+        let (relay, escalation) = (Arc::clone(&self.relay), self.escalation.clone());
+        self.forwarding = Some(tokio::spawn(async move {
+            if let Err(error) = messages::forward(&relay, &escalation).await {
+                tracing::warn!(%error, escalation_id = %escalation.escalation_id, "not forwarded yet");
+            }
+        }));
     }
 
     async fn send_unnumbered(&mut self, event: CustomerEvent) -> Result<(), End> {
@@ -239,6 +280,20 @@ impl Connection {
     async fn write(&mut self, bytes: Bytes) -> Result<(), End> {
         self.sender.send(bytes).await.map_err(|_| End::Over)
     }
+}
+
+/// What is not in the conversation when it has ended will never be.
+fn end_forwarding(log: &ConversationLog, escalation_id: Uuid, feed: &mut Feed, now: DateTime<Utc>) -> bool {
+    let entries = log.entries();
+    let left = pending(log, feed.forwarded);
+    for (number, message) in &left {
+        let id = message.message_id(escalation_id).to_string();
+        let is_there = entries.iter().any(|entry| entry.identifier == id);
+        let state = if is_there { ReceiptState::Forwarded } else { ReceiptState::Undelivered };
+        feed.receive(Receipt { message_id: message.id.clone(), state, at: now });
+        feed.forwarded = *number;
+    }
+    !left.is_empty()
 }
 
 fn encoded(numbered: &Numbered) -> Bytes {

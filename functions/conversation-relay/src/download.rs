@@ -40,10 +40,12 @@ async fn own(
         LogEvent::Customer(message) if message.id == file_id => Some(message),
         _ => None,
     });
-    let Some(CustomerContent::File { name, content_type, chunks, .. }) = message.map(|message| &message.content) else {
+    let Some(CustomerContent::File { name, content_type, digest, chunks, .. }) =
+        message.map(|message| &message.content)
+    else {
         return Ok(None);
     };
-    let bytes = relay.store.file(escalation.escalation_id, file_id, *chunks).await?;
+    let bytes = relay.store.file(escalation.escalation_id, digest, *chunks).await?;
     let body = Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync();
     Ok(Some(respond(name, content_type, body)))
 }
@@ -58,7 +60,7 @@ async fn theirs(
     let answer = conversation.messaging.download(&conversation.token.access_token, &attachment.url).await;
     let answer = answer.map_err(|error| {
         tracing::warn!(%error, escalation_id = %escalation.escalation_id, "an attachment could not be fetched");
-        Problem::new(Code::Unavailable)
+        Problem::new(if error.is_transient() { Code::Unavailable } else { Code::NotFound })
     })?;
     let chunks = answer.bytes_stream().map_ok(Frame::data).map_err(lambda_http::Error::from);
     Ok(respond(&attachment.name, &attachment.content_type, FrameStream::new(chunks).boxed_unsync()))

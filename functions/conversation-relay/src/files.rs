@@ -8,13 +8,14 @@ use lambda_http::http::{HeaderValue, StatusCode, header};
 use multer::Multipart;
 use serde_json::json;
 use shared::conversation::{CustomerContent, CustomerMessage};
+use shared::digest::sha256_hex;
 use shared::escalation::Escalation;
 use shared::http_api::{Answer, body_bytes, header_text};
 use shared::problem::{Code, Problem};
 
 use crate::ConversationRelay;
 use crate::admission::must_be_open;
-use crate::messages::{accept, is_id};
+use crate::messages::{accept, check_rate, is_id};
 
 /// A Lambda event of 6 MB holds no more, base64-encoded.
 pub(crate) const MAX_FILE_BYTES: usize = 4_000_000;
@@ -43,12 +44,14 @@ pub(crate) async fn post(
     if REFUSED_TYPES.iter().any(|refused| upload.content_type.starts_with(refused)) {
         return Err(Problem::new(Code::FileTypeNotAllowed));
     }
-    let now = relay.clock.now();
-    let chunks = relay.store.put_file(escalation.escalation_id, &upload.id, &upload.bytes, now).await?;
-    let size = upload.bytes.len();
-    let content = CustomerContent::File { name: upload.name.clone(), content_type: upload.content_type, size, chunks };
-    let stored = accept(relay, escalation, CustomerMessage { id: upload.id, at: now, content }).await?;
-    Ok(Answer::json(StatusCode::ACCEPTED, json!({ "id": stored.id, "name": upload.name, "size": size })))
+    check_rate(relay, &escalation, &upload.id).await?;
+    let (now, digest) = (relay.clock.now(), sha256_hex(&upload.bytes));
+    let chunks = relay.store.put_file(escalation.escalation_id, &digest, &upload.bytes, now).await?;
+    let Upload { id, name, content_type, bytes } = upload;
+    let answer = json!({ "id": id, "name": name, "size": bytes.len() });
+    let content = CustomerContent::File { name, content_type, size: bytes.len(), digest, chunks };
+    accept(relay, escalation, CustomerMessage { id, at: now, content }).await?;
+    Ok(Answer::json(StatusCode::ACCEPTED, answer))
 }
 
 async fn parse(request: &Request) -> Result<Upload, Problem> {

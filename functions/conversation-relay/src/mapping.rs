@@ -317,7 +317,8 @@ mod tests {
 
     #[test]
     fn the_customer_s_own_come_with_the_client_s_id_and_once() {
-        let file = CustomerContent::File { name: "a.png".into(), content_type: "image/png".into(), size: 7, chunks: 1 };
+        let (name, content_type, digest) = ("a.png".into(), "image/png".into(), String::new());
+        let file = CustomerContent::File { name, content_type, size: 7, digest, chunks: 1 };
         let echo = |id: &str, content: &Value| said(&message_id(ESCALATION, id).to_string(), "EndUser", content);
         let attachment = json!({ "id": "f1", "name": "a.png", "url": "https://acme.example/f" });
         let attachment = json!({ "formatType": "Attachments", "attachments": [attachment] });

@@ -28,6 +28,7 @@ pub(crate) async fn post(
 ) -> Result<Answer, Problem> {
     let (id, text) = parse(&json_body(request)?)?;
     must_be_open(&escalation)?;
+    check_rate(relay, &escalation, &id).await?;
     let message = CustomerMessage { id, at: relay.clock.now(), content: CustomerContent::Text(text) };
     let stored = accept(relay, escalation, message).await?;
     Ok(Answer::json(StatusCode::ACCEPTED, json!({ "id": stored.id, "acceptedAt": stored.at })))
@@ -39,7 +40,6 @@ pub(crate) async fn accept(
     escalation: Escalation,
     message: CustomerMessage,
 ) -> Result<CustomerMessage, Problem> {
-    check_rate(relay, &escalation, &message).await?;
     let now = relay.clock.now();
     let accepted = relay.store.accept_customer_message(escalation.escalation_id, message.clone(), now).await?;
     let Accepted::Stored(Record { event: LogEvent::Customer(stored), .. }) = accepted else {
@@ -54,13 +54,14 @@ pub(crate) async fn accept(
     Ok(stored)
 }
 
-async fn check_rate(
+/// Refuses one message too many, unless it repeats another.
+pub(crate) async fn check_rate(
     relay: &ConversationRelay,
     escalation: &Escalation,
-    message: &CustomerMessage,
+    message_id: &str,
 ) -> Result<(), Problem> {
     let log = relay.store.conversation_log(escalation.escalation_id, 0).await?;
-    let is_repeated = log.customer_messages().any(|known| known.id == message.id);
+    let is_repeated = log.customer_messages().any(|known| known.id == message_id);
     let minute_ago = relay.clock.now() - TimeDelta::minutes(1);
     let recent: Vec<_> = log.customer_messages().filter(|known| known.at > minute_ago).map(|known| known.at).collect();
     if is_repeated || recent.len() < MAX_IN_A_MINUTE {
@@ -89,7 +90,13 @@ pub(crate) async fn forward(relay: &ConversationRelay, escalation: &Escalation) 
         Forwarding::Done(number) => {
             relay.store.change(escalation.escalation_id, |escalation| escalation.forwarded(number)).await.map(drop)
         }
-        Forwarding::Over => {
+        Forwarding::SessionEnded => {
+            let now = relay.clock.now();
+            relay.store.change(escalation.escalation_id, |escalation| escalation.session_has_ended(now)).await?;
+            relay.hints.look(escalation.escalation_id).await;
+            Ok(())
+        }
+        Forwarding::Unreachable => {
             relay.hints.look(escalation.escalation_id).await;
             Ok(())
         }

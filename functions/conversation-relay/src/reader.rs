@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt as _};
 use shared::conversation::{Conversation, ConversationError, LogEvent};
 use shared::escalation::{Escalation, Status};
-use shared::salesforce::messaging::{Entry, EntryKind, MessagingError, News, Streamed};
-use shared::store::{ConversationLog, Feed, Receipt, ReceiptState, StoreError, Typing};
+use shared::salesforce::messaging::{Entry, EntryKind, MessagingError, News, Role, Streamed};
+use shared::store::{ConversationLog, Feed, Queue, Receipt, ReceiptState, StoreError, Typing};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ pub(crate) struct Reader {
     last_event_id: Option<String>,
     not_before: Option<DateTime<Utc>>,
     asked_at: Option<DateTime<Utc>>,
+    /// When the stream last brought something on which the outcome depends.
+    changed_at: Option<DateTime<Utc>>,
 }
 
 impl Reader {
@@ -46,6 +48,7 @@ impl Reader {
             last_event_id: None,
             not_before: None,
             asked_at: None,
+            changed_at: None,
         }
     }
 
@@ -77,9 +80,38 @@ impl Reader {
             return Ok(None);
         }
         match news {
-            News::Entry(entry) => take_entry(relay, escalation, log, entry).await,
+            News::Entry(entry) => self.take_entry(relay, escalation, log, entry).await,
             passing => pass(relay, escalation, log, passing).await.map(Some),
         }
+    }
+
+    async fn take_entry(
+        &mut self,
+        relay: &ConversationRelay,
+        escalation: &Escalation,
+        log: &mut ConversationLog,
+        entry: Entry,
+    ) -> Result<Option<Feed>, StoreError> {
+        let now = relay.clock.now();
+        let id = escalation.escalation_id;
+        let changes_the_outcome = !matches!(entry.kind, EntryKind::Message { .. } | EntryKind::Other);
+        let told = changes_the_outcome.then(|| entry.clone());
+        let event = LogEvent::Entry(entry);
+        let is_news = changes_the_outcome && !log.holds(&event);
+        relay.store.append_once(id, log, vec![event], now).await?;
+        if is_news {
+            self.changed_at = Some(now);
+            if self.may_ask(now) {
+                relay.hints.look(id).await;
+            }
+        }
+        let Some(told) = told else { return Ok(None) };
+        let change = |feed: &mut Feed| {
+            let before = feed.queue;
+            feed.queue = queue_after(&told, before);
+            feed.queue != before
+        };
+        Ok(Some(relay.store.change_feed(id, now, change).await?.0))
     }
 
     /// Becomes, stays or stops being the reader.
@@ -151,6 +183,9 @@ impl Reader {
             }
             Err(error) => {
                 tracing::warn!(%error, escalation_id = %escalation.escalation_id, "the event stream is not open");
+                if error == MessagingError::TokenRejected && self.may_ask(relay.clock.now()) {
+                    relay.hints.look(escalation.escalation_id).await;
+                }
                 return Ok(());
             }
         }
@@ -160,6 +195,12 @@ impl Reader {
             Err(ConversationError::Messaging(error)) => tracing::warn!(%error, "the entries could not be read"),
         }
         Ok(())
+    }
+
+    /// Whether no look is known to have seen the last change: one that ended just after it may have read before it.
+    pub(crate) fn owes_look(&self, escalation: &Escalation) -> bool {
+        let looked_at = escalation.messaging.as_ref().and_then(|messaging| messaging.looked_at);
+        self.changed_at.is_some_and(|changed_at| looked_at.is_none_or(|looked_at| looked_at < changed_at + PAUSE))
     }
 
     /// Whether a look may be asked for: not more than once in two seconds.
@@ -172,26 +213,16 @@ impl Reader {
     }
 }
 
-async fn take_entry(
-    relay: &ConversationRelay,
-    escalation: &Escalation,
-    log: &mut ConversationLog,
-    entry: Entry,
-) -> Result<Option<Feed>, StoreError> {
-    let now = relay.clock.now();
-    let id = escalation.escalation_id;
-    let changes_the_outcome = !matches!(entry.kind, EntryKind::Message { .. } | EntryKind::Other);
-    let wait = entry.estimated_wait_seconds();
-    relay.store.append_once(id, log, vec![LogEvent::Entry(entry)], now).await?;
-    if changes_the_outcome {
-        relay.hints.look(id).await;
+/// What an entry tells of the queue: the wait, or that it is over because an agent has come.
+fn queue_after(entry: &Entry, queue: Queue) -> Queue {
+    match &entry.kind {
+        EntryKind::ParticipantChanged(changes)
+            if changes.iter().any(|change| change.role == Role::Agent && change.is_added) =>
+        {
+            Queue::default()
+        }
+        _ => Queue { estimated_wait_seconds: entry.estimated_wait_seconds().or(queue.estimated_wait_seconds), ..queue },
     }
-    let Some(wait) = wait else { return Ok(None) };
-    let estimate = |feed: &mut Feed| {
-        feed.queue.estimated_wait_seconds = Some(wait);
-        true
-    };
-    Ok(Some(relay.store.change_feed(id, now, estimate).await?.0))
 }
 
 /// What passes is for all connections.

@@ -107,10 +107,19 @@ async fn follow(
 async fn forward(recovery: &EscalationRecovery, escalation: &Escalation) -> Result<(), StoreError> {
     let conversation = Conversation::load(&recovery.store, &recovery.salesforce, escalation).await?;
     let Some(conversation) = conversation else { return Ok(()) };
-    if let Forwarding::Done(number) = conversation.forward(&*recovery.clock, recovery.ids.uuid()).await? {
-        recovery.store.change(escalation.escalation_id, |escalation| escalation.forwarded(number)).await?;
+    let id = escalation.escalation_id;
+    match conversation.forward(&*recovery.clock, recovery.ids.uuid()).await? {
+        Forwarding::Done(number) => {
+            recovery.store.change(id, |escalation| escalation.forwarded(number)).await.map(drop)
+        }
+        Forwarding::SessionEnded => {
+            let now = recovery.clock.now();
+            recovery.store.change(id, |escalation| escalation.session_has_ended(now)).await?;
+            recovery.hints.look(id).await;
+            Ok(())
+        }
+        Forwarding::Pending | Forwarding::Unreachable => Ok(()),
     }
-    Ok(())
 }
 
 async fn longest_wait(recovery: &EscalationRecovery, escalation: &Escalation) -> Result<TimeDelta, StoreError> {

@@ -15,8 +15,12 @@ use crate::store::{ConversationLog, Feed, ForwardAttempt, Receipt, ReceiptState,
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// After this, none is begun.
 const BUDGET: TimeDelta = TimeDelta::seconds(30);
-/// A message of unknown outcome that is not seen by then did not arrive.
-const UNSEEN_AFTER: TimeDelta = TimeDelta::seconds(30);
+/// A message of unknown outcome is looked for so long after it was sent. One that is not seen by the last did not arrive.
+const CHECKS: [TimeDelta; 3] = [TimeDelta::seconds(2), TimeDelta::seconds(10), TimeDelta::seconds(30)];
+/// When Salesforce says "later" and not when.
+const LATER: TimeDelta = TimeDelta::seconds(5);
+/// Longer than this is not waited, whatever Salesforce says.
+const LONGEST_LATER: TimeDelta = TimeDelta::minutes(5);
 
 /// How forwarding ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +29,18 @@ pub enum Forwarding {
     Done(u64),
     /// Something is left: to be tried again.
     Pending,
-    /// The conversation takes no more messages, or the token does not reach it: for a look to judge.
-    Over,
+    /// The messaging session is over: it takes no more messages.
+    SessionEnded,
+    /// The token does not reach the conversation: for a look to judge.
+    Unreachable,
 }
 
 /// What became of one message.
 enum Fate {
     Settled(ReceiptState),
-    Unknown,
-    Later,
-    Over,
+    /// Nothing is to be done before this.
+    NotBefore(DateTime<Utc>),
+    Stopped(Forwarding),
 }
 
 impl Conversation<'_> {
@@ -70,12 +76,12 @@ impl Conversation<'_> {
             let fate = match self.fate(&log, number, message, attempt, clock).await {
                 Ok(fate) => fate,
                 Err(ConversationError::Store(error)) => return Err(error),
-                Err(ConversationError::Messaging(error)) => fate_after(&error),
+                Err(ConversationError::Messaging(error)) => fate_after(&error, clock.now()),
             };
             match fate {
                 Fate::Settled(state) => self.settle(number, message, state, clock.now()).await?,
-                Fate::Unknown | Fate::Later => return Ok(Forwarding::Pending),
-                Fate::Over => return Ok(Forwarding::Over),
+                Fate::NotBefore(at) => return self.wait(at, clock.now()).await,
+                Fate::Stopped(outcome) => return Ok(outcome),
             }
         }
         Ok(Forwarding::Done(log.last))
@@ -96,10 +102,10 @@ impl Conversation<'_> {
         }
         if let Some(attempt) = attempt {
             let seen = is_in(&self.read(clock.now()).await?);
-            match (seen, attempt.at + UNSEEN_AFTER <= clock.now()) {
+            match (seen, next_check(attempt.at, clock.now())) {
                 (true, _) => return Ok(Fate::Settled(ReceiptState::Forwarded)),
-                (false, false) => return Ok(Fate::Unknown),
-                (false, true) => {}
+                (false, Some(at)) => return Ok(Fate::NotBefore(at)),
+                (false, None) => {}
             }
         }
         let now = clock.now();
@@ -112,12 +118,21 @@ impl Conversation<'_> {
         Ok(Fate::Settled(ReceiptState::Forwarded))
     }
 
+    async fn wait(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Forwarding, StoreError> {
+        let wait = |feed: &mut Feed| {
+            feed.forward_from = Some(at);
+            true
+        };
+        self.store.change_feed(self.escalation.escalation_id, now, wait).await?;
+        Ok(Forwarding::Pending)
+    }
+
     async fn send(&self, id: Uuid, message: &CustomerMessage) -> Result<(), ConversationError> {
         let (token, conversation) = (&self.token.access_token, self.escalation.escalation_id);
         match &message.content {
             CustomerContent::Text(text) => Ok(self.messaging.send_text(token, conversation, id, text).await?),
-            CustomerContent::File { name, content_type, chunks, .. } => {
-                let bytes = self.store.file(conversation, &message.id, *chunks).await?;
+            CustomerContent::File { name, content_type, digest, chunks, .. } => {
+                let bytes = self.store.file(conversation, digest, *chunks).await?;
                 let file = OutgoingFile { name: name.clone(), content_type: content_type.clone(), bytes };
                 Ok(self.messaging.send_file(token, conversation, id, file).await?)
             }
@@ -154,12 +169,23 @@ pub fn pending(log: &ConversationLog, forwarded: u64) -> Vec<(u64, &CustomerMess
     customers.collect()
 }
 
-/// A message that Salesforce refuses does not hold up those after it.
-fn fate_after(error: &MessagingError) -> Fate {
+/// When a message that was sent at some time, and whose outcome is not known, is looked for next; `None` if no more.
+fn next_check(sent_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    CHECKS.into_iter().map(|check| sent_at + check).find(|at| now < *at)
+}
+
+/// A message that Salesforce refuses does not hold up those after it. That 409 means that it has a message of this id is not
+/// documented.
+fn fate_after(error: &MessagingError, now: DateTime<Utc>) -> Fate {
     match error {
-        MessagingError::UnknownOutcome(_) => Fate::Unknown,
-        MessagingError::Limited { .. } | MessagingError::Unavailable => Fate::Later,
-        MessagingError::TokenRejected | MessagingError::NotFound | MessagingError::SessionEnded => Fate::Over,
+        MessagingError::UnknownOutcome(_) => Fate::NotBefore(now + CHECKS[0]),
+        MessagingError::Limited { retry_after: Some(seconds) } => {
+            Fate::NotBefore(now + TimeDelta::seconds((*seconds).into()).min(LONGEST_LATER))
+        }
+        MessagingError::Limited { retry_after: None } | MessagingError::Unavailable => Fate::NotBefore(now + LATER),
+        MessagingError::SessionEnded => Fate::Stopped(Forwarding::SessionEnded),
+        MessagingError::TokenRejected | MessagingError::NotFound => Fate::Stopped(Forwarding::Unreachable),
+        MessagingError::Refused(409) => Fate::Settled(ReceiptState::Forwarded),
         MessagingError::Refused(_) | MessagingError::PreconditionFailed => Fate::Settled(ReceiptState::Undelivered),
     }
 }
@@ -190,10 +216,28 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_message_is_settled_a_limited_one_waits_and_an_end_is_for_a_look() {
-        assert!(matches!(fate_after(&MessagingError::Refused(400)), Fate::Settled(ReceiptState::Undelivered)));
-        assert!(matches!(fate_after(&MessagingError::Limited { retry_after: None }), Fate::Later));
-        assert!(matches!(fate_after(&MessagingError::UnknownOutcome("x")), Fate::Unknown));
-        assert!(matches!(fate_after(&MessagingError::SessionEnded), Fate::Over));
+    fn a_refused_message_is_settled_a_limited_one_waits_and_an_end_stops() {
+        let now = DateTime::UNIX_EPOCH;
+        let settled = |status| match fate_after(&MessagingError::Refused(status), now) {
+            Fate::Settled(state) => Some(state),
+            Fate::NotBefore(_) | Fate::Stopped(_) => None,
+        };
+        assert_eq!([400, 409].map(settled), [Some(ReceiptState::Undelivered), Some(ReceiptState::Forwarded)]);
+        let waits = |error| match fate_after(&error, now) {
+            Fate::NotBefore(at) => Some((at - now).num_seconds()),
+            Fate::Settled(_) | Fate::Stopped(_) => None,
+        };
+        let limited = |retry_after| waits(MessagingError::Limited { retry_after });
+        assert_eq!([limited(None), limited(Some(40)), limited(Some(86_400))], [Some(5), Some(40), Some(300)]);
+        assert_eq!(waits(MessagingError::UnknownOutcome("x")), Some(2));
+        let ended = fate_after(&MessagingError::SessionEnded, now);
+        assert!(matches!(ended, Fate::Stopped(Forwarding::SessionEnded)));
+    }
+
+    #[test]
+    fn a_message_of_unknown_outcome_is_looked_for_after_2_10_and_30_seconds() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let next = |now| next_check(at(0), at(now));
+        assert_eq!([0, 2, 10, 30].map(next), [Some(at(2)), Some(at(10)), Some(at(30)), None]);
     }
 }

@@ -75,7 +75,9 @@ pub enum CustomerContent {
         content_type: String,
         /// Its size in bytes.
         size: usize,
-        /// In how many chunks its bytes are stored.
+        /// The digest of its bytes, under which they are stored.
+        digest: String,
+        /// In how many chunks they are stored.
         chunks: u32,
     },
 }
@@ -157,7 +159,8 @@ mod tests {
     #[test]
     fn a_stored_event_reads_back_as_it_was() {
         let entry = Entry::read(json!({ "identifier": "e1", "entryType": "Message" })).unwrap();
-        let file = CustomerContent::File { name: "a.png".into(), content_type: "image/png".into(), size: 7, chunks: 1 };
+        let (name, content_type, digest) = ("a.png".into(), "image/png".into(), "0".repeat(64));
+        let file = CustomerContent::File { name, content_type, size: 7, digest, chunks: 1 };
         let events = [
             LogEvent::Entry(entry),
             customer("m1", CustomerContent::Text("Hello".into())),

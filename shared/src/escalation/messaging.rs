@@ -58,6 +58,9 @@ pub struct Messaging {
     /// The `MessagingSession` record, once Salesforce has named it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub session_id: Option<String>,
+    /// When a message was refused because the session is over: Salesforce need not tell the end otherwise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub session_ended_at: Option<DateTime<Utc>>,
     /// Looks since something last changed; the interval grows with them.
     #[serde(default)]
     pub looks: u32,
@@ -104,6 +107,7 @@ impl Messaging {
             leaves_settled: 0,
             looked_at: None,
             session_id: None,
+            session_ended_at: None,
             looks: 0,
             unreachable_since: None,
             unanswered_since: None,

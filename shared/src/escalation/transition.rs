@@ -81,6 +81,16 @@ impl Escalation {
         owed.is_some()
     }
 
+    /// A message was refused because the session is over: a look is due, which judges what follows. `false` if that is known.
+    pub fn session_has_ended(&mut self, now: DateTime<Utc>) -> bool {
+        let is_open = matches!(self.status, Status::Waiting | Status::Active);
+        let messaging = self.messaging.as_mut().filter(|messaging| is_open && messaging.session_ended_at.is_none());
+        let Some(messaging) = messaging else { return false };
+        messaging.session_ended_at = Some(now);
+        self.due_at = Some(now);
+        true
+    }
+
     /// The closing is settled: done, or impossible. `event` says which.
     pub fn settle_close(&mut self, event: Event, now: DateTime<Utc>) {
         self.close = None;
@@ -194,6 +204,14 @@ mod tests {
         assert_eq!(escalation.due_at, Some(at(60)));
         assert!(!escalation.forwarded(6), "the last one is not in it yet");
         assert!(escalation.forwarded(7) && !escalation.forwarded(7));
+    }
+
+    #[test]
+    fn a_session_that_takes_no_message_is_looked_at_at_once() {
+        let mut escalation = live();
+        assert!(escalation.session_has_ended(at(5)) && !escalation.session_has_ended(at(6)));
+        let ended_at = escalation.messaging.as_ref().and_then(|messaging| messaging.session_ended_at);
+        assert_eq!((escalation.due_at, ended_at), (Some(at(5)), Some(at(5))));
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Org<'_> {
     /// A session belongs to the host and the credentials that it was made with.
     fn credentials_mark(&self) -> String {
         let settings = self.settings;
-        sha256_hex(&format!("{}\n{}\n{}", self.host.as_str(), settings.client_id, settings.client_secret_version))
+        sha256_hex(format!("{}\n{}\n{}", self.host.as_str(), settings.client_id, settings.client_secret_version))
     }
 }
 

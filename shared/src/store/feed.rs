@@ -37,6 +37,9 @@ pub struct Feed {
     pub receipts_ever: u64,
     /// Number of the last record whose message is settled: forwarded, or never to be.
     pub forwarded: u64,
+    /// Nothing is forwarded before this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forward_from: Option<DateTime<Utc>>,
     /// Who forwards just now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forwarder: Option<Lease>,
@@ -141,9 +144,15 @@ impl Feed {
         take(&mut self.reader, id, lasts, now)
     }
 
-    /// Takes or keeps the right to forward; `false` if somebody else has it.
+    /// Takes or keeps the right to forward; `false` if somebody else has it, or if it is not time yet.
     pub fn forward_as(&mut self, id: Uuid, lasts: TimeDelta, now: DateTime<Utc>) -> bool {
-        take(&mut self.forwarder, id, lasts, now)
+        self.may_forward(now) && take(&mut self.forwarder, id, lasts, now)
+    }
+
+    /// Whether it is time to forward.
+    #[must_use]
+    pub fn may_forward(&self, now: DateTime<Utc>) -> bool {
+        self.forward_from.is_none_or(|from| from <= now)
     }
 
     /// Remembers a receipt for those who follow.

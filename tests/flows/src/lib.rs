@@ -4,12 +4,14 @@
 //! between a function and an outside service, counts the calls and makes them fail. Time passes only when a test says so:
 //! [`System::pass_time`] moves the functions' clocks and the simulator's, and [`System::settle`] waits for what runs.
 
+mod chat;
 mod gate;
 mod live;
 mod sample;
 mod system;
 mod watched;
 
+pub use chat::{Chat, ChatEvent, Connection};
 pub use gate::{Cut, Gate, Steps};
 pub use live::{details, events};
 pub use sample::{conversation, long_conversation, message, settings, with};

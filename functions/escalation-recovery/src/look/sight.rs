@@ -79,9 +79,24 @@ async fn read(
             if missed_before.is_some_and(|since| since + LOOK_FOR_AGAIN <= now) =>
         {
             let standing = Standing::of(&conversation.stored().await?.entries());
-            Ok(Standing { session: Session::Ended { at: now, by_inactivity: false }, ..standing })
+            Ok(ended(standing, now))
         }
-        log => Ok(Standing::of(&log?.entries())),
+        log => {
+            let standing = Standing::of(&log?.entries());
+            Ok(match leased.messaging.as_ref().and_then(|messaging| messaging.session_ended_at) {
+                Some(at) => ended(standing, at),
+                None => standing,
+            })
+        }
+    }
+}
+
+/// A session that is over although no entry tells it.
+fn ended(standing: Standing, at: DateTime<Utc>) -> Standing {
+    match standing.session {
+        Session::Ended { .. } => standing,
+        Session::Open => Standing { session: Session::Ended { at, by_inactivity: false }, ..standing },
+        Session::Inactive => Standing { session: Session::Ended { at, by_inactivity: true }, ..standing },
     }
 }
 

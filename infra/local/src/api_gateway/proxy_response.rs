@@ -15,7 +15,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
-
 /// What ends the prelude of a streamed response.
 const DELIMITER: [u8; 8] = [0; 8];
 
