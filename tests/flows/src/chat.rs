@@ -49,7 +49,13 @@ impl System {
     pub async fn open_chat(&self, organisation: &str, body: &Value) -> anyhow::Result<Chat<'_>> {
         let answer = self.escalate(organisation, body).await?.expect_status(202)?;
         let member = |name: &str| answer.body[name].as_str().map(str::to_owned).context("no chat");
-        Ok(Chat { system: self, id: member("escalationId")?, token: member("conversationToken")? })
+        Ok(self.chat(&member("escalationId")?, &member("conversationToken")?))
+    }
+
+    /// The chat of an escalation, with any token.
+    #[must_use]
+    pub fn chat(&self, id: &str, token: &str) -> Chat<'_> {
+        Chat { system: self, id: id.to_owned(), token: token.to_owned() }
     }
 }
 
