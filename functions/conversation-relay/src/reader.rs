@@ -20,8 +20,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(20);
 const RENEW_BEFORE: TimeDelta = TimeDelta::seconds(10);
 /// A stream that does not even ping is dead: Salesforce's own clients give it 30 to 90 seconds.
 const SILENCE: Duration = Duration::from_mins(1);
-/// Between two tries to open the stream.
-const PAUSE: TimeDelta = TimeDelta::seconds(2);
+/// The stream is not opened, nor a look asked for, more often than that.
+const PAUSE: TimeDelta = TimeDelta::seconds(1);
 
 type Events = Pin<Box<dyn Stream<Item = Result<Streamed, MessagingError>> + Send>>;
 
@@ -70,7 +70,6 @@ impl Reader {
     ) -> Result<Option<Feed>, StoreError> {
         let Some(streamed) = streamed else {
             self.stream = None;
-            self.not_before = Some(relay.clock.now() + PAUSE);
             return Ok(None);
         };
         self.heard_at = Instant::now();
@@ -203,7 +202,7 @@ impl Reader {
         self.changed_at.is_some_and(|changed_at| looked_at.is_none_or(|looked_at| looked_at < changed_at + PAUSE))
     }
 
-    /// Whether a look may be asked for: not more than once in two seconds.
+    /// Whether a look may be asked for: not more than once in a second.
     pub(crate) fn may_ask(&mut self, now: DateTime<Utc>) -> bool {
         let may = self.asked_at.is_none_or(|at| at + PAUSE <= now);
         if may {

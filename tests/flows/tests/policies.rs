@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flows::{Gate, Steps, System, conversation, long_conversation, send, settings};
 use local::TEMPLATE;
 use reqwest::Method;
-use salesforce_simulator::OrgSettings;
+use salesforce_simulator::{OrgSettings, Script};
 use serde_json::{Value, json};
 
 const SERVICES: [(&str, &str); 2] =
@@ -57,6 +57,7 @@ async fn use_everything(system: &System) -> anyhow::Result<()> {
     send(system.request(Method::GET, "/v1/organisations/acme/escalations")).await?.expect_status(200)?;
     send(system.request(Method::GET, &format!("{settings_path}/customer-properties"))).await?.expect_status(200)?;
     use_escalations_tokens(system).await?;
+    use_chat(system).await?;
     for _ in 0..3 {
         system.pass_time(100);
         system.recover().await;
@@ -79,6 +80,19 @@ async fn use_escalations_tokens(system: &System) -> anyhow::Result<()> {
     let callback = json!({ "conversationId": id, "caseId": system.salesforce().cases("acme")[0]["Id"] });
     let token = token.body["token"].as_str().unwrap_or_default();
     system.callback("acme", token, &callback).await?.expect_status(204)?;
+    Ok(())
+}
+
+/// A customer talks with an agent, and ends it.
+async fn use_chat(system: &System) -> anyhow::Result<()> {
+    system.live_organisation("chat", "fullviewFlow", Script::agent_joins("Grace Hopper")).await?;
+    let chat = system.open_chat("chat", &long_conversation("live", 3_000, 600)).await?;
+    let mut events = chat.connect(None).await?;
+    events.until_status("active").await?;
+    chat.send_file("f1", ("a.txt", "text/plain"), b"Hello".to_vec()).await?.expect_status(202)?;
+    chat.end().await?.expect_status(204)?;
+    events.end().await?;
+    system.settle().await;
     Ok(())
 }
 
