@@ -75,7 +75,7 @@ async fn watch(recovery: &EscalationRecovery, leased: Escalation) -> Result<Esca
         is_ours
     });
     match written.await? {
-        Change::Saved(escalation) => follow(recovery, *escalation, now).await,
+        Change::Saved(escalation) => Box::pin(follow(recovery, *escalation, now)).await,
         Change::Declined(escalation) => Ok(*escalation),
         Change::Missing => Ok(leased),
     }
