@@ -22,7 +22,9 @@ apex-callback                        401
 apex-callback-without-case           401
 business-hours-router                -
 case-creation                        -
+messaging-session-start              -
 escalation-recovery                  -
+escalation-recovery-look             -
 "
 
 # The function whose name is the longest beginning of an event's.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::verdict::{CALLBACK_GRACE, Verdict};
+use super::verdict::{CALLBACK_GRACE, DOUBT, Verdict};
 use crate::escalation::{Escalation, Status};
 use crate::salesforce::messaging::GuestToken;
 
@@ -50,6 +50,7 @@ pub fn schedule_look(
         is_owed.then(|| now + OWED),
         is_waiting.then(|| messaging.waiting_since.unwrap_or(now) + longest_wait),
         messaging.unanswered_since.map(|since| since + CALLBACK_GRACE),
+        messaging.unrouted_since.map(|since| since + DOUBT),
         if let Verdict::LookAgain(at) = verdict { Some(at) } else { None },
         token.map(|token| next_for(token, now)),
     ];

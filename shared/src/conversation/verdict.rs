@@ -8,6 +8,10 @@ use crate::salesforce::messaging::RoutingStatus;
 
 /// After an agent has left, a transfer's next event comes within this time.
 const LEAVING_GRACE: TimeDelta = TimeDelta::seconds(10);
+/// After so many looks without a change, some four minutes, an agent's presence is doubted: an end may have told nothing.
+const DOUBTFUL_LOOKS: u32 = 6;
+/// What the routing status says against it must hold for so long.
+pub(super) const DOUBT: TimeDelta = TimeDelta::minutes(1);
 /// How long the org's own flow may take to call back.
 pub(super) const CALLBACK_GRACE: TimeDelta = TimeDelta::minutes(2);
 
@@ -18,9 +22,11 @@ pub enum Verdict {
     AsBefore,
     /// A human is in it.
     Agent,
+    /// A human is said to be in it, and the routing status says otherwise.
+    Doubtful,
     /// It is not clear yet whether it goes on; to be looked at then.
     LookAgain(DateTime<Utc>),
-    /// The last agent has left; only the routing status tells whether it goes on.
+    /// The last agent has left, or has been there unchanged for long; only the routing status tells whether it goes on.
     AskRoutingStatus,
     /// It waits for a human again.
     Requeued,
@@ -55,7 +61,7 @@ pub fn verdict(
         Session::Open | Session::Inactive => {}
     }
     if !standing.agents.is_empty() {
-        return Verdict::Agent;
+        return if is_doubtful(standing, messaging) { doubted(messaging, asked, now) } else { Verdict::Agent };
     }
     if has_left {
         return after_leaving(standing, messaging, asked, now);
@@ -65,6 +71,20 @@ pub fn verdict(
     }
     let waiting_since = messaging.waiting_since.unwrap_or(messaging.chosen_at);
     if waiting_since + longest_wait <= now { Verdict::Rescue(CaseReason::LongestWait) } else { Verdict::AsBefore }
+}
+
+fn is_doubtful(standing: &Standing, messaging: &Messaging) -> bool {
+    let is_unchanged = standing.joins == messaging.joins && standing.leaves == messaging.leaves;
+    is_unchanged && messaging.looks >= DOUBTFUL_LOOKS
+}
+
+fn doubted(messaging: &Messaging, asked: Asked, now: DateTime<Utc>) -> Verdict {
+    match (asked, messaging.unrouted_since) {
+        (None, _) => Verdict::AskRoutingStatus,
+        (Some(None | Some(RoutingStatus::Open)), _) => Verdict::Agent,
+        (Some(Some(RoutingStatus::NeedsRouting)), Some(since)) if since + DOUBT <= now => Verdict::Ended(By::Agent),
+        (Some(Some(RoutingStatus::NeedsRouting)), _) => Verdict::Doubtful,
+    }
 }
 
 fn after_leaving(standing: &Standing, messaging: &Messaging, asked: Asked, now: DateTime<Utc>) -> Verdict {
@@ -98,8 +118,12 @@ pub fn apply_verdict(escalation: &mut Escalation, standing: &Standing, verdict: 
     if !matches!(verdict, Verdict::Unanswered(_)) {
         messaging.unanswered_since = None;
     }
+    messaging.unrouted_since = match verdict {
+        Verdict::Doubtful => messaging.unrouted_since.or(Some(now)),
+        _ => None,
+    };
     match verdict {
-        Verdict::AsBefore | Verdict::LookAgain(_) | Verdict::AskRoutingStatus => {}
+        Verdict::AsBefore | Verdict::Doubtful | Verdict::LookAgain(_) | Verdict::AskRoutingStatus => {}
         Verdict::Agent => {
             messaging.leaves_settled = standing.leaves;
             escalation.status = Status::Active;
@@ -249,6 +273,24 @@ mod tests {
         assert_eq!((escalation.status, escalation.by), (Status::Ended, Some(By::Agent)));
         assert_eq!(events(&escalation), [Event::AgentJoined, Event::AgentLeft, Event::Ended]);
         assert!(escalation.close.is_some());
+    }
+
+    #[test]
+    fn an_agent_s_end_of_which_nothing_tells_is_found_out_by_the_routing_status() {
+        let (history, ended) = ([joined("a")], Some(RoutingStatus::NeedsRouting));
+        let mut escalation = omni();
+        look(&mut escalation, &history, None, 1);
+        escalation.messaging.as_mut().unwrap().looks = DOUBTFUL_LOOKS;
+        assert_eq!(look(&mut escalation, &history, Some(RoutingStatus::Open), 500), Verdict::Agent);
+        assert_eq!(look(&mut escalation, &history, ended, 1000), Verdict::Doubtful);
+        assert_eq!(
+            look(&mut escalation, &history, Some(RoutingStatus::Open), 1030),
+            Verdict::Agent,
+            "it was a transfer"
+        );
+        assert_eq!(look(&mut escalation, &history, ended, 2000), Verdict::Doubtful);
+        assert_eq!(look(&mut escalation, &history, ended, 2059), Verdict::Doubtful);
+        assert_eq!(look(&mut escalation, &history, ended, 2060), Verdict::Ended(By::Agent));
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub struct Messaging {
     /// Since when it is refused or over without a human, and the org's flow may still call back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unanswered_since: Option<DateTime<Utc>>,
+    /// Since when it is said to need routing although an agent is in it, as after an end of which nothing told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unrouted_since: Option<DateTime<Utc>>,
     /// Whether everything that was said in it is in the log: it was read after it was closed, or can't be read any more.
     #[serde(default)]
     pub is_read_to_its_end: bool,
@@ -111,6 +114,7 @@ impl Messaging {
             looks: 0,
             unreachable_since: None,
             unanswered_since: None,
+            unrouted_since: None,
             is_read_to_its_end: false,
             close_settled: false,
         }

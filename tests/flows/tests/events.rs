@@ -10,6 +10,7 @@ use chrono::DateTime;
 use flows::System;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use reqwest::Method;
+use salesforce_simulator::Script;
 use serde_json::{Value, json};
 use shared::authentication::bearer;
 use shared::digest::sha256_hex;
@@ -33,6 +34,8 @@ enum Given {
     Escalated,
     /// The sample escalation has this status.
     Escalation(Status),
+    /// Live messaging is set up, and the sample escalation has this status.
+    Live(Status),
 }
 
 /// What a function makes of an event: its answer's HTTP status, if it answers HTTP, and parts of its body, by JSON pointer.
@@ -122,7 +125,9 @@ fn expectations() -> Vec<Expectation> {
         signed_elsewhere("conversation-relay-end"),
         direct("business-hours-router", escalation(Status::Received), vec![("/status", json!("creatingCase"))]),
         direct("case-creation", escalation(Status::CreatingCase), vec![("/status", json!("caseCreated"))]),
+        direct("messaging-session-start", Given::Live(Status::StartingMessaging), vec![("/status", json!("waiting"))]),
         direct("escalation-recovery", escalation(Status::CreatingCase), vec![("/heldBack", json!(0))]),
+        direct("escalation-recovery-look", Given::Live(Status::Waiting), vec![("/status", json!("waiting"))]),
     ]
 }
 
@@ -191,6 +196,7 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
         Given::Nothing => {}
         Given::Organisation => drop(system.put_organisation(ORGANISATION).await?),
         Given::Settings | Given::Escalated | Given::Escalation(_) => drop(system.organisation(ORGANISATION).await?),
+        Given::Live(_) => drop(system.live_organisation(ORGANISATION, "fullviewFlow", Script::default()).await?),
     }
     if let Some(key_id) = id(event, "/pathParameters/keyId") {
         store(system).put_key(ORGANISATION, &StoredKey { key_id, digest: "0".repeat(64) }).await?;
@@ -208,6 +214,13 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
             .or_else(|| called_back(event));
         put_escalation(system, id.unwrap_or(UNNAMED), status).await?;
     }
+    if let Given::Live(status) = given {
+        let id = id(event, "/escalationId").context("the event names no escalation")?;
+        put_escalation(system, id, Status::StartingMessaging).await?;
+        if status == Status::Waiting {
+            invoke(system, "messaging-session-start", event).await?;
+        }
+    }
     Ok(())
 }
 
@@ -216,7 +229,10 @@ async fn put_escalation(system: &System, id: Uuid, status: Status) -> anyhow::Re
     let request = request(&event("escalation-intake"));
     let now = system.salesforce().now();
     let mut escalation = Escalation::accepted(id, ORGANISATION, &request.conversation.id, 1, now);
-    if status != Status::Received {
+    if status == Status::StartingMessaging {
+        let settings = store(system).settings(ORGANISATION).await?.context("no settings")?;
+        escalation.choose_messaging(settings.messaging.context("no messaging")?, now);
+    } else if status != Status::Received {
         escalation.choose_case(CaseReason::MessagingNotConfigured, now);
         escalation.due_at = Some(now);
     }
@@ -277,7 +293,11 @@ async fn check(expected: &Expectation) -> anyhow::Result<()> {
         ensure!(escalation["by"] == "salesforceFlow", "{escalation}");
         ensure!(escalation["case"]["id"].as_str() == self::body(&event)["caseId"].as_str(), "{escalation}");
     }
-    if status.is_none_or(|status| status == 202) {
+    if let Given::Live(_) = expected.given {
+        let conversations = system.salesforce().conversations(ORGANISATION);
+        ensure!(conversations.len() == 1 && conversations[0].is_open, "{conversations:?}");
+        ensure!(event["escalationId"] == conversations[0].id, "{conversations:?}");
+    } else if status.is_none_or(|status| status == 202) {
         let id = id(&body, "/escalationId").or_else(|| id(&event, "/escalationId")).unwrap_or(UNNAMED);
         becomes_a_whole_case(&system, &event, id).await?;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flows::{Gate, Steps, System, conversation, long_conversation, send, settings};
 use local::TEMPLATE;
 use reqwest::Method;
-use salesforce_simulator::{OrgSettings, Script};
+use salesforce_simulator::{Effect, EndedBy, Fault, OrgSettings, Route, Script};
 use serde_json::{Value, json};
 
 const SERVICES: [(&str, &str); 2] =
@@ -63,7 +63,28 @@ async fn use_everything(system: &System) -> anyhow::Result<()> {
         system.recover().await;
     }
     assert_eq!(system.salesforce().cases("acme").len(), 3, "{}", json!(stuck));
-    Ok(())
+    use_live_messaging(system).await
+}
+
+/// A conversation that an agent takes, that is renewed and that is ended; one of which a message is looked for, and that is made a
+/// Case; and one that cannot start.
+async fn use_live_messaging(system: &System) -> anyhow::Result<()> {
+    system.live_organisation("live", "fullviewFlow", Script::default()).await?;
+    let taken = system.start_live("live", &long_conversation("taken", 3_000, 600)).await?;
+    let lost = Effect::DropConnection { after_commit: true };
+    system.salesforce().add_fault(Fault::once(Route::SendMessage, lost));
+    let rescued = system.start_live("live", &conversation("rescued")).await?;
+    system.salesforce().join_agent("live", &taken, "Grace Hopper")?;
+    system.recover_until("live", &rescued, "caseCreated").await?;
+    system.pass_time(5 * 3_600 + 30 * 60);
+    system.recover().await;
+    assert_eq!(system.calls(Route::ContinuationToken), 1);
+    system.salesforce().end_session("live", &taken, EndedBy::Agent, true)?;
+    assert_eq!(system.look_after(15, "live", &taken).await?["status"], "ended");
+    system.salesforce().change_messaging("live", |messaging| messaging.published = false);
+    let never_started = system.start_live("live", &conversation("never")).await?;
+    assert_eq!(system.escalation("live", &never_started).await?["reason"], "startFailed");
+    system.nothing_is_left_open_or_doubled("live").await
 }
 
 /// Tokens are made, listed and retired; an org calls back about a Case, whose number must be looked up after a new login.

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 use flows::{Answer, Gate, Steps, System, conversation, send, settings, with};
 use reqwest::{Method, RequestBuilder};
-use salesforce_simulator::{Effect, Fault, Route};
+use salesforce_simulator::{Action, Effect, Fault, Role, Route, Script};
 use serde_json::{Value, json};
 
 /// Part of everything that is planted, and of nothing else.
@@ -13,8 +13,14 @@ const ESCALATIONS: &str = "/v1/organisations/acme/escalations";
 const SETTINGS: &str = "/v1/organisations/acme/settings";
 /// Of each function's log.
 const LINES_KEPT: usize = 10_000;
-const FUNCTIONS: [&str; 5] =
-    ["escalation-intake", "business-hours-router", "case-creation", "escalation-recovery", "settings"];
+const FUNCTIONS: [&str; 6] = [
+    "escalation-intake",
+    "business-hours-router",
+    "messaging-session-start",
+    "case-creation",
+    "escalation-recovery",
+    "settings",
+];
 
 /// A system in which everything that must stay secret is known.
 struct Planted {
@@ -232,6 +238,67 @@ impl Planted {
         }
     }
 
+    /// A live conversation in which customer, agent and bot speak and send files, and that is made a Case.
+    async fn all_is_said_live(&mut self) -> anyhow::Result<()> {
+        let system = &self.system;
+        system.live_organisation("live", "fullviewFlow", Script::default()).await?;
+        system
+            .update_settings("live", |settings| {
+                settings["routingAttributes"] = json!([{ "attribute": "plan", "value": "Plan" }]);
+            })
+            .await?;
+        let fields = ["FullviewEscalationId", "Plan"].map(Into::into).to_vec();
+        system.salesforce().change_messaging("live", |messaging| messaging.hidden_pre_chat_fields = fields);
+        let id = system.start_live("live", &planted("live")).await?;
+        let conversation = system.conversation("live", &id)?;
+        ensure!(conversation.routing_attributes["Plan"] == "zq7plan", "{conversation:?}");
+        ensure!(conversation.texts_of(Role::EndUser).concat().contains("zq7text"), "{conversation:?}");
+        system.salesforce().play("live", &id, Action::ChatbotJoins { name: "zq7bot".into() })?;
+        system.salesforce().play("live", &id, Action::ChatbotSays { text: "zq7 says the bot".into() })?;
+        system.salesforce().join_agent("live", &id, "zq7agent")?;
+        system.salesforce().agent_says("live", &id, "zq7 says the agent")?;
+        system.salesforce().agent_sends_file("live", &id, ("zq7.txt", "text/plain"), "zq7 in a file")?;
+        self.keep_access_tokens().await?;
+        self.assert_live("active", &self.system.look_after(10, "live", &id).await?)?;
+        for route in [Route::ListEntries, Route::ReadConversation, Route::CloseConversation, Route::ContinuationToken] {
+            self.system.fault(route, page(500, r#"{"message": "zq7text of zq7name"}"#, "application/json"));
+        }
+        self.assert_live("active", &self.system.look_after(10, "live", &id).await?)?;
+        self.assert_live("caseCreated", &self.system.look_after(11 * 60, "live", &id).await?)?;
+        self.system.salesforce().clear_faults();
+        let description = self.system.salesforce().cases("live")[0]["Description"].to_string();
+        ensure!(description.contains("zq7 says the agent"), "{description}");
+        self.system.nothing_is_left_open_or_doubled("live").await
+    }
+
+    fn assert_live(&self, status: &str, escalation: &Value) -> anyhow::Result<()> {
+        ensure!(escalation["status"] == status, "not {status}: {escalation}");
+        self.assert_silent("escalation", &escalation.to_string());
+        Ok(())
+    }
+
+    /// Messaging refuses at each step, with answers that quote the customer and the token.
+    async fn messaging_refuses(&mut self) -> anyhow::Result<()> {
+        let quote = |status, token: &str| page(status, &format!("zq7text of zq7name {token}"), "text/plain");
+        for (route, status, outcome) in [
+            (Route::MessagingToken, 400, "caseCreated"),
+            (Route::MessagingToken, 500, "startingMessaging"),
+            (Route::CreateConversation, 400, "caseCreated"),
+            (Route::CreateConversation, 401, "caseCreated"),
+            (Route::CreateConversation, 412, "caseCreated"),
+            (Route::SendMessage, 400, "waiting"),
+            (Route::SendMessage, 429, "waiting"),
+        ] {
+            let token = self.made.last().map(String::as_str).unwrap_or_default();
+            self.system.fault(route, quote(status, token));
+            let id = self.system.start_live("live", &planted(&format!("{route:?} {status}"))).await?;
+            self.system.salesforce().clear_faults();
+            self.keep_access_tokens().await?;
+            self.assert_live(outcome, &self.system.escalation("live", &id).await?)?;
+        }
+        Ok(())
+    }
+
     async fn assert_silent_list(&self) -> anyhow::Result<()> {
         let list: Answer = send(self.system.request(Method::GET, &format!("{ESCALATIONS}?limit=100"))).await?;
         self.assert_silent("list", &list.expect_status(200)?.body.to_string());
@@ -245,6 +312,8 @@ async fn play_everything(level: Option<&str>) -> anyhow::Result<Planted> {
     planted.callers_err().await?;
     planted.admins_err().await?;
     planted.salesforce_refuses().await?;
+    planted.all_is_said_live().await?;
+    planted.messaging_refuses().await?;
     planted.salesforce_is_down().await?;
     planted.assert_silent_list().await?;
     planted.aws_is_down().await?;

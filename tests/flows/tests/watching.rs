@@ -115,6 +115,17 @@ async fn an_agent_s_end_is_the_outcome_however_salesforce_tells_it_and_we_close_
 }
 
 #[tokio::test]
+async fn an_agent_s_end_of_which_nothing_tells_is_found_out_by_the_routing_status() -> anyhow::Result<()> {
+    let (system, id) = active(|uncertain| uncertain.agent_end = AgentEnd::Silent).await?;
+    system.pass_minutes(10).await;
+    assert_eq!(system.escalation("acme", &id).await?["status"], "active", "nothing has happened yet");
+    system.salesforce().end_session("acme", &id, EndedBy::Agent, true)?;
+    let ended = system.recover_until("acme", &id, "ended").await?;
+    assert_eq!(outcome(&ended, "by"), ("ended", "agent"), "{ended}");
+    system.nothing_is_left_open_or_doubled("acme").await
+}
+
+#[tokio::test]
 async fn a_chatbot_is_not_a_human() -> anyhow::Result<()> {
     let (system, id) = waiting("fullviewFlow").await?;
     system.salesforce().play("acme", &id, Action::ChatbotJoins { name: "Einstein".into() })?;
@@ -315,8 +326,8 @@ async fn an_org_that_is_left_alone_for_its_daily_limit_is_looked_at_and_closed_a
     system.nothing_is_left_open_or_doubled("acme").await
 }
 
-/// A change of one switch. Two are left out: an `AgentEnd::Silent` would be told by nothing, and `abandonment_seconds` ends what no
-/// customer's chat is connected to.
+/// A change of one switch. Two are left out: an `AgentEnd::Silent` takes minutes to be found out, and has a test of its own; and
+/// `abandonment_seconds` ends what no customer's chat is connected to.
 type Flip = (&'static str, fn(&mut Uncertain));
 
 const FLIPS: [Flip; 37] = [

@@ -110,7 +110,9 @@ async fn judge(
     let mut judged = verdict(leased, &standing, None, longest_wait, now);
     if judged == Verdict::AskRoutingStatus {
         let token = &conversation.token.access_token;
-        let status = conversation.messaging.routing_status(token, leased.escalation_id).await?;
+        let status = conversation.messaging.routing_status(token, leased.escalation_id).await;
+        let is_doubt_only = !standing.agents.is_empty();
+        let status = if is_doubt_only { status.unwrap_or_default() } else { status? };
         judged = verdict(leased, &standing, Some(status), longest_wait, now);
     }
     if abandon_from(&conversation.token) <= now && !matches!(judged, Verdict::Ended(_)) {
