@@ -16,7 +16,7 @@ mod standing;
 mod verdict;
 
 pub use closing::{Closing, apply_closing};
-pub use forwarding::{Forwarding, pending};
+pub use forwarding::{Forwarding, end_forwarding, pending};
 pub use record::{CustomerContent, CustomerMessage, LogEvent, Record};
 pub use said::{ContextPart, live_messages, message_id};
 pub use schedule::{abandon_from, renew_from, schedule_look};

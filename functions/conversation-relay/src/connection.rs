@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
-use shared::conversation::{LogEvent, pending};
+use chrono::TimeDelta;
+use shared::conversation::{LogEvent, end_forwarding, pending};
 use shared::escalation::{Escalation, Status};
-use shared::store::{
-    Connection as Registered, ConversationLog, Feed, Queue, Receipt, ReceiptState, StoreError, Typing,
-};
-use sse_stream::Sse;
+use shared::store::{Connection as Registered, ConversationLog, Feed, StoreError};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -18,6 +15,7 @@ use uuid::Uuid;
 
 use crate::event::{CustomerEvent, EventId, Numbered};
 use crate::mapping::{OwnMessages, events};
+use crate::passing::ToldOfFeed;
 use crate::reader::Reader;
 use crate::{ConversationRelay, messages};
 
@@ -52,9 +50,7 @@ pub(crate) struct Connection {
     after: EventId,
     /// The last record of the log that was looked at.
     told: u64,
-    queue: Queue,
-    typing: Option<Typing>,
-    receipts: u64,
+    told_of_feed: ToldOfFeed,
     reader: Reader,
     forwarding: Option<JoinHandle<()>>,
     sender: Sender<Bytes>,
@@ -79,9 +75,7 @@ impl Connection {
             own,
             after,
             told: 0,
-            queue: Queue::default(),
-            typing: None,
-            receipts: 0,
+            told_of_feed: ToldOfFeed::default(),
             reader,
             forwarding: None,
             sender,
@@ -142,8 +136,9 @@ impl Connection {
             true
         };
         let (feed, _) = self.relay.store.change_feed(self.escalation.escalation_id, now, join).await?;
-        self.receipts = if self.escalation.status.is_final() { 0 } else { feed.receipts_ever };
-        self.typing.clone_from(&feed.typing);
+        if !self.escalation.status.is_final() {
+            self.told_of_feed = ToldOfFeed::as_of(&feed);
+        }
         let (status, at) = (self.escalation.status, self.escalation.updated_at);
         if self.after != EventId::default() && !status.is_final() {
             self.send(&Numbered { id: None, event: CustomerEvent::Status { status, at } }).await?;
@@ -211,32 +206,10 @@ impl Connection {
 
     /// Sends what passes: the queue, who types, receipts.
     async fn pass(&mut self, feed: &Feed) -> Result<(), End> {
-        let is_waiting = self.escalation.status == Status::Waiting;
-        let queue = if is_waiting { feed.queue } else { Queue::default() };
-        if queue != self.queue {
-            self.queue = queue;
-            self.send_queue().await?;
+        for event in self.told_of_feed.news(feed, self.escalation.status == Status::Waiting) {
+            self.write(Numbered { id: None, event }.encoded()).await?;
         }
-        if feed.typing != self.typing {
-            self.typing.clone_from(&feed.typing);
-            if let Some(typing) = feed.typing.clone() {
-                self.send_unnumbered(CustomerEvent::Typing { name: typing.name, typing: typing.is_typing }).await?;
-            }
-        }
-        for receipt in feed.receipts_after(self.receipts).to_vec() {
-            let Receipt { message_id, state, at } = receipt;
-            self.send_unnumbered(CustomerEvent::Receipt { message_id, state, at }).await?;
-        }
-        self.receipts = feed.receipts_ever;
         Ok(())
-    }
-
-    async fn send_queue(&mut self) -> Result<(), End> {
-        let Queue { position, estimated_wait_seconds } = self.queue;
-        if self.queue == Queue::default() {
-            return Ok(());
-        }
-        self.send_unnumbered(CustomerEvent::Queue { position, estimated_wait_seconds }).await
     }
 
     /// Forwards what is pending, and asks for a look that is due: sooner than recovery's next minute.
@@ -267,12 +240,8 @@ impl Connection {
         }));
     }
 
-    async fn send_unnumbered(&mut self, event: CustomerEvent) -> Result<(), End> {
-        self.write(encoded(&Numbered { id: None, event })).await
-    }
-
     async fn send(&mut self, numbered: &Numbered) -> Result<(), End> {
-        self.write(encoded(numbered)).await?;
+        self.write(numbered.encoded()).await?;
         self.after = numbered.id.unwrap_or(self.after);
         Ok(())
     }
@@ -280,28 +249,4 @@ impl Connection {
     async fn write(&mut self, bytes: Bytes) -> Result<(), End> {
         self.sender.send(bytes).await.map_err(|_| End::Over)
     }
-}
-
-/// What is not in the conversation when it has ended will never be.
-fn end_forwarding(log: &ConversationLog, escalation_id: Uuid, feed: &mut Feed, now: DateTime<Utc>) -> bool {
-    let entries = log.entries();
-    let left = pending(log, feed.forwarded);
-    for (number, message) in &left {
-        let id = message.message_id(escalation_id).to_string();
-        let is_there = entries.iter().any(|entry| entry.identifier == id);
-        let state = if is_there { ReceiptState::Forwarded } else { ReceiptState::Undelivered };
-        feed.receive(Receipt { message_id: message.id.clone(), state, at: now });
-        feed.forwarded = *number;
-    }
-    !left.is_empty()
-}
-
-fn encoded(numbered: &Numbered) -> Bytes {
-    let data = serde_json::to_string(&numbered.event).unwrap_or_default();
-    let event = Sse::default().event(numbered.event.name()).data(data);
-    let event = match numbered.id {
-        Some(id) => event.id(id.to_string()),
-        None => event,
-    };
-    event.encode().unwrap_or_default()
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::escalation::{By, Status};
-use shared::store::ReceiptState;
-
 use shared::salesforce::messaging::{Choice, Link};
+use shared::store::ReceiptState;
+use sse_stream::Sse;
 
 /// An event of the stream; it serialises to its data, of which every member is present. Holds what people said: it has no `Debug`.
 #[derive(Clone, PartialEq, Serialize)]
@@ -154,6 +155,20 @@ pub struct Numbered {
     pub id: Option<EventId>,
     /// The event.
     pub event: CustomerEvent,
+}
+
+impl Numbered {
+    /// As it goes over the wire.
+    #[must_use]
+    pub fn encoded(&self) -> Bytes {
+        let data = serde_json::to_string(&self.event).unwrap_or_default();
+        let event = Sse::default().event(self.event.name()).data(data);
+        let event = match self.id {
+            Some(id) => event.id(id.to_string()),
+            None => event,
+        };
+        event.encode().unwrap_or_default()
+    }
 }
 
 /// The id of an event in the log. A record may become several events, and a client may be cut off between them. The default is

@@ -29,6 +29,7 @@ mod events;
 mod files;
 pub mod mapping;
 mod messages;
+mod passing;
 mod reader;
 mod signals;
 

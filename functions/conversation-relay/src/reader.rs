@@ -7,12 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt as _};
 use shared::conversation::{Conversation, ConversationError, LogEvent};
 use shared::escalation::{Escalation, Status};
-use shared::salesforce::messaging::{Entry, EntryKind, MessagingError, News, Role, Streamed};
-use shared::store::{ConversationLog, Feed, Queue, Receipt, ReceiptState, StoreError, Typing};
+use shared::salesforce::messaging::{Entry, EntryKind, MessagingError, News, Streamed};
+use shared::store::{ConversationLog, Feed, StoreError};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::ConversationRelay;
+use crate::passing::{pass, queue_after};
 
 /// The right to read lasts so long after it was last renewed.
 const LEASE: TimeDelta = TimeDelta::seconds(20);
@@ -93,10 +94,9 @@ impl Reader {
     ) -> Result<Option<Feed>, StoreError> {
         let now = relay.clock.now();
         let id = escalation.escalation_id;
-        let changes_the_outcome = !matches!(entry.kind, EntryKind::Message { .. } | EntryKind::Other);
-        let told = changes_the_outcome.then(|| entry.clone());
+        let told = changes_the_outcome(&entry).then(|| entry.clone());
         let event = LogEvent::Entry(entry);
-        let is_news = changes_the_outcome && !log.holds(&event);
+        let is_news = told.is_some() && !log.holds(&event);
         relay.store.append_once(id, log, vec![event], now).await?;
         if is_news {
             self.changed_at = Some(now);
@@ -189,11 +189,20 @@ impl Reader {
             }
         }
         match conversation.read(relay.clock.now()).await {
-            Ok(read) => log.append(read),
+            Ok(read) => self.backfill(relay, log, read),
             Err(ConversationError::Store(error)) => return Err(error),
             Err(ConversationError::Messaging(error)) => tracing::warn!(%error, "the entries could not be read"),
         }
         Ok(())
+    }
+
+    fn backfill(&mut self, relay: &ConversationRelay, log: &mut ConversationLog, read: ConversationLog) {
+        let last = log.last;
+        log.append(read);
+        let mut news = log.records.iter().filter(|record| record.number > last);
+        if news.any(|record| matches!(&record.event, LogEvent::Entry(entry) if changes_the_outcome(entry))) {
+            self.changed_at = Some(relay.clock.now());
+        }
     }
 
     /// Whether no look is known to have seen the last change: one that ended just after it may have read before it.
@@ -212,48 +221,6 @@ impl Reader {
     }
 }
 
-/// What an entry tells of the queue: the wait, or that it is over because an agent has come.
-fn queue_after(entry: &Entry, queue: Queue) -> Queue {
-    match &entry.kind {
-        EntryKind::ParticipantChanged(changes)
-            if changes.iter().any(|change| change.role == Role::Agent && change.is_added) =>
-        {
-            Queue::default()
-        }
-        _ => Queue { estimated_wait_seconds: entry.estimated_wait_seconds().or(queue.estimated_wait_seconds), ..queue },
-    }
-}
-
-/// What passes is for all connections.
-async fn pass(
-    relay: &ConversationRelay,
-    escalation: &Escalation,
-    log: &ConversationLog,
-    news: News,
-) -> Result<Feed, StoreError> {
-    let now = relay.clock.now();
-    let own = |identifier: &str| {
-        let mut messages = log.customer_messages();
-        messages.find(|message| message.message_id(escalation.escalation_id).to_string() == identifier)
-    };
-    let receipt = match &news {
-        News::Acknowledged { identifier, is_read, at } => own(identifier).map(|message| Receipt {
-            message_id: message.id.clone(),
-            state: if *is_read { ReceiptState::Read } else { ReceiptState::Delivered },
-            at: at.unwrap_or(now),
-        }),
-        _ => None,
-    };
-    let change = |feed: &mut Feed| {
-        match &news {
-            News::QueuePosition(position) => feed.queue.position = u64::try_from(*position).ok(),
-            News::Typing { name, is_typing } => {
-                feed.typing = Some(Typing { name: name.clone(), is_typing: *is_typing, at: now });
-            }
-            News::Acknowledged { .. } => receipt.iter().cloned().for_each(|receipt| feed.receive(receipt)),
-            News::Entry(_) => return false,
-        }
-        true
-    };
-    Ok(relay.store.change_feed(escalation.escalation_id, now, change).await?.0)
+fn changes_the_outcome(entry: &Entry) -> bool {
+    !matches!(entry.kind, EntryKind::Message { .. } | EntryKind::Other)
 }

@@ -169,6 +169,20 @@ pub fn pending(log: &ConversationLog, forwarded: u64) -> Vec<(u64, &CustomerMess
     customers.collect()
 }
 
+/// What is not in the conversation when it has ended will never be; `false` if nothing is left.
+pub fn end_forwarding(log: &ConversationLog, escalation_id: Uuid, feed: &mut Feed, now: DateTime<Utc>) -> bool {
+    let entries = log.entries();
+    let left = pending(log, feed.forwarded);
+    for (number, message) in &left {
+        let id = message.message_id(escalation_id).to_string();
+        let is_there = entries.iter().any(|entry| entry.identifier == id);
+        let state = if is_there { ReceiptState::Forwarded } else { ReceiptState::Undelivered };
+        feed.receive(Receipt { message_id: message.id.clone(), state, at: now });
+        feed.forwarded = *number;
+    }
+    !left.is_empty()
+}
+
 /// When a message that was sent at some time, and whose outcome is not known, is looked for next; `None` if no more.
 fn next_check(sent_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     CHECKS.into_iter().map(|check| sent_at + check).find(|at| now < *at)
@@ -193,6 +207,7 @@ fn fate_after(error: &MessagingError, now: DateTime<Utc>) -> Fate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::salesforce::messaging::Entry;
 
     fn log(customers: &[u64], last: u64) -> ConversationLog {
         let event = |number: u64| {
@@ -213,6 +228,19 @@ mod tests {
         assert_eq!(numbers(0), [2, 3, 5]);
         assert_eq!(numbers(2), [3, 5]);
         assert_eq!(numbers(5), Vec::<u64>::new());
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_undelivered_unless_it_is_seen_in_the_conversation() {
+        let mut log = log(&[2, 3], 3);
+        let identifier = super::super::message_id(Uuid::nil(), "2").to_string();
+        let entry = Entry::read(serde_json::json!({ "identifier": identifier, "entryType": "Message" })).unwrap();
+        log.records.push(Record { number: 4, event: LogEvent::Entry(entry) });
+        let mut feed = Feed::default();
+        assert!(end_forwarding(&log, Uuid::nil(), &mut feed, DateTime::UNIX_EPOCH));
+        let states: Vec<_> = feed.receipts.iter().map(|receipt| (receipt.message_id.as_str(), receipt.state)).collect();
+        assert_eq!(states, [("2", ReceiptState::Forwarded), ("3", ReceiptState::Undelivered)]);
+        assert!(!end_forwarding(&log, Uuid::nil(), &mut feed, DateTime::UNIX_EPOCH));
     }
 
     #[test]

@@ -26,10 +26,8 @@ impl Body {
     /// In base64 if its content type is one of the API's binary ones; else it is text, in which whatever is no UTF-8 is lost.
     pub(super) fn new(bytes: &[u8], headers: &HeaderMap, binary_media_types: &[String]) -> Self {
         let is_base64_encoded = !bytes.is_empty() && is_binary(headers, binary_media_types);
-        let text = match is_base64_encoded {
-            true => BASE64_STANDARD.encode(bytes),
-            false => String::from_utf8_lossy(bytes).into_owned(),
-        };
+        let text =
+            if is_base64_encoded { BASE64_STANDARD.encode(bytes) } else { String::from_utf8_lossy(bytes).into_owned() };
         Self { text: Some(text).filter(|text| !text.is_empty()), is_base64_encoded }
     }
 }
@@ -37,7 +35,7 @@ impl Body {
 /// The event of a request whose path matched `resource` with these parameters.
 pub(super) fn from_request<'a>(
     parts: &Parts,
-    body: Body,
+    body: &Body,
     resource: &str,
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Value {

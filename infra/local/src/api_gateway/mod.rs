@@ -73,7 +73,7 @@ impl ApiGateway {
         let body = read(body, MAXIMUM_REQUEST_BYTES).await.map_err(|_| Failure::TooLarge)?;
         let route = matched.value;
         let body = event::Body::new(&body, &parts.headers, &self.binary_media_types);
-        let event = event::from_request(&parts, body, &route.path, matched.params.iter());
+        let event = event::from_request(&parts, &body, &route.path, matched.params.iter());
         let deadline = Instant::now() + route.timeout.unwrap_or(self.integration_timeout);
         let invocation = self.host.invoke(&route.function, event.to_string().into());
         let reply = tokio::time::timeout_at(deadline, invocation).await.map_err(|_| Failure::TimedOut)??;
