@@ -22,6 +22,9 @@ pub use verdict::{Asked, Verdict, apply_verdict, verdict};
 /// An entry that was stored late may be older than one that was read before it.
 const OVERLAP: TimeDelta = TimeDelta::minutes(2);
 
+/// A time further ahead is a mistake: it must not hide what comes after it.
+const LONGEST_SKEW: TimeDelta = TimeDelta::days(1);
+
 /// A conversation that may be open, and the token that reaches it.
 pub struct Conversation<'a> {
     /// The deployment's API.
@@ -76,7 +79,8 @@ impl<'a> Conversation<'a> {
     pub async fn read(&self, now: DateTime<Utc>) -> Result<Vec<Entry>, ConversationError> {
         let id = self.escalation.escalation_id;
         let log = self.store.conversation_log(id).await?;
-        let since = log.entries.iter().map(|entry| entry.at).max().map(|last| last - OVERLAP);
+        let is_credible = |at: &DateTime<Utc>| *at <= now + LONGEST_SKEW;
+        let since = log.entries.iter().map(|entry| entry.at).filter(is_credible).max().map(|last| last - OVERLAP);
         let entries = self.messaging.entries(&self.token.access_token, id, since).await?;
         Ok(in_order(self.store.append_to_conversation_log(id, log, entries, now).await?.entries))
     }

@@ -100,7 +100,7 @@ impl Store {
             let mark = key(escalation_id, format!("IDENTIFIER#{}", entry.identifier));
             let mut item = entry_key(escalation_id, place).item();
             item.insert("number".into(), number(place));
-            item.insert("entry".into(), text(entry.source.to_string()));
+            item.insert("entry".into(), text(entry.kept().to_string()));
             [item, mark.item()]
         });
         let items = items.map(|mut item| {
