@@ -26,6 +26,9 @@ pub use verdict::{Asked, Verdict, apply_verdict, verdict};
 /// An entry that was stored late may be older than one that was read before it.
 const OVERLAP: TimeDelta = TimeDelta::minutes(2);
 
+/// A time further ahead is a mistake: it must not hide what comes after it.
+const LONGEST_SKEW: TimeDelta = TimeDelta::days(1);
+
 /// A conversation that may be open, and the token that reaches it.
 pub struct Conversation<'a> {
     /// The deployment's API.
@@ -79,7 +82,8 @@ impl<'a> Conversation<'a> {
     /// See [`ConversationError`].
     pub async fn read(&self, now: DateTime<Utc>) -> Result<ConversationLog, ConversationError> {
         let mut log = self.stored().await?;
-        let since = log.entries().last().map(|last| last.at - OVERLAP);
+        let is_credible = |at: &DateTime<Utc>| *at <= now + LONGEST_SKEW;
+        let since = log.entries().iter().map(|entry| entry.at).filter(is_credible).max().map(|last| last - OVERLAP);
         let id = self.escalation.escalation_id;
         let entries = self.messaging.entries(&self.token.access_token, id, since).await?;
         let events = entries.into_iter().map(LogEvent::Entry).collect();

@@ -23,6 +23,9 @@ pub const RETENTION: TimeDelta = TimeDelta::days(90);
 /// Work that is hinted to a function is owed again after this long, should the hint be lost.
 pub const HINT_GRACE: TimeDelta = TimeDelta::seconds(20);
 
+/// Events of a timeline, besides those that end it.
+const LONGEST_TIMELINE: usize = 300;
+
 /// One escalation, as it stands in the table. Its item is the truth; an invocation is only a hint.
 ///
 /// It holds nothing that a customer wrote: the accepted request is kept apart, compressed.
@@ -172,10 +175,13 @@ impl Escalation {
         }
     }
 
-    /// Writes an event into the timeline. `detail` must not hold anything that a customer wrote.
+    /// Writes an event into the timeline, which must fit into the item: after 300 events, those that can repeat without end are left
+    /// out. `detail` must not hold anything that a customer wrote.
     pub fn record(&mut self, at: DateTime<Utc>, event: Event, detail: impl Into<Option<String>>) {
         self.updated_at = at;
-        self.timeline.push(TimelineEntry { at, event, detail: detail.into() });
+        if self.timeline.len() < LONGEST_TIMELINE || !event.may_repeat() {
+            self.timeline.push(TimelineEntry { at, event, detail: detail.into() });
+        }
     }
 
     /// When recovery must look at it next; `None` if nothing is owed.
@@ -232,6 +238,16 @@ mod tests {
         assert!(escalation.is_held_by(Uuid::max()));
         assert!(!escalation.is_held_by(Uuid::nil()));
         assert_eq!(escalation.due_at, Some(at(90)));
+    }
+
+    #[test]
+    fn a_timeline_stays_short_enough_for_its_item_and_tells_the_outcome_all_the_same() {
+        let mut escalation = escalation();
+        (0..5_000).for_each(|n| escalation.record(at(n), Event::Callback, format!("case {n}")));
+        escalation.record(at(5_000), Event::Ended, None);
+        assert_eq!(escalation.timeline.len(), LONGEST_TIMELINE + 1);
+        assert_eq!(escalation.timeline.last().unwrap().event, Event::Ended);
+        assert_eq!(escalation.updated_at, at(5_000));
     }
 
     #[test]

@@ -43,8 +43,8 @@ fn wins(escalation: &Escalation, callback: &Callback) -> bool {
 /// Notes all that the callback says; `false` if it says nothing new.
 fn note(escalation: &mut Escalation, callback: &Callback, wins: bool, now: DateTime<Utc>) -> bool {
     let detail = callback.case.as_ref().map_or_else(|| "no Case".to_owned(), |case| format!("case {}", case.id));
-    let last = escalation.timeline.iter().rfind(|entry| entry.event == Event::Callback);
-    let is_repeated = last.is_some_and(|last| last.detail.as_deref() == Some(detail.as_str()));
+    let mut callbacks = escalation.timeline.iter().filter(|entry| entry.event == Event::Callback);
+    let is_repeated = callbacks.any(|known| known.detail.as_deref() == Some(detail.as_str()));
     let is_new = wins || !is_repeated;
     if is_new {
         escalation.record(now, Event::Callback, detail);

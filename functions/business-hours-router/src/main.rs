@@ -17,5 +17,6 @@ async fn main() -> Result<(), Error> {
         hints: environment.hints(&aws),
         clock: Arc::new(environment.clock()),
     };
-    run(service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(handle(&router, event.payload).await?))).await
+    run(service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(Box::pin(handle(&router, event.payload)).await?)))
+        .await
 }

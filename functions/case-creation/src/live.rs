@@ -47,20 +47,30 @@ async fn read(
     progress: &mut Progress,
     now: DateTime<Utc>,
 ) -> Result<(), Trouble> {
-    let error = match conversation.read(now).await {
-        Ok(_) => return Ok(()),
-        Err(ConversationError::Store(error)) => return Err(error.into()),
-        Err(ConversationError::Messaging(error)) => error,
+    let Err(error) = conversation.read(now).await else {
+        note_open(progress);
+        return Ok(());
+    };
+    let is_transient = match &error {
+        ConversationError::Store(error) => error.is_transient(),
+        ConversationError::Messaging(error) => error.is_transient(),
     };
     let is_patient = escalation.reason != Some(CaseReason::Outage)
         && escalation.case_creation.since.is_some_and(|since| now < since + LONGEST_WAIT);
-    if error.is_transient() && is_patient {
+    if is_transient && is_patient {
         return Err(Trouble::later(format!("the live conversation: {error}")));
     }
     if escalation.messaging.as_ref().is_some_and(|messaging| messaging.opened_at.is_some()) {
         note_unread(progress, &error.to_string());
     }
     Ok(())
+}
+
+/// What an agent says until a late close is in no Case.
+fn note_open(progress: &mut Progress) {
+    if progress.closing == Some(Closing::Failed) {
+        progress.degraded.push(format!("{LIVE_CONVERSATION}: not closed yet; what is said from now on is missing"));
+    }
 }
 
 fn note_unread(progress: &mut Progress, why: &str) {

@@ -29,17 +29,37 @@ pub(crate) async fn context(
     material: &Material,
     may_be_there: bool,
 ) -> Result<Escalation, StoreError> {
+    if !is_still_ours(starter, &leased).await? {
+        let current = starter.store.escalation(leased.escalation_id).await?.unwrap_or(leased);
+        return close_if_owed(starter, current).await;
+    }
     let cut_attributes = &material.routing_attributes.cut;
     let Some(conversation) = Conversation::new(&starter.store, &starter.salesforce, &leased, token) else {
         return Ok(leased);
     };
     let mut deliverer = Deliverer { starter, conversation, leased: &leased, cut_attributes, known: HashSet::new() };
-    let delivery = match deliverer.deliver(material, may_be_there).await {
+    let delivery = match Box::pin(deliverer.deliver(material, may_be_there)).await {
         Ok(delivery) => delivery,
         Err(ConversationError::Store(error)) => return Err(error),
         Err(ConversationError::Messaging(error)) => failed(&error),
     };
-    outcome::opened(starter, leased.clone(), cut_attributes, &delivery).await
+    let opened = outcome::opened(starter, leased.clone(), cut_attributes, &delivery).await?;
+    close_if_owed(starter, opened).await
+}
+
+/// Whoever has lost the lease says nothing more in the conversation.
+async fn is_still_ours(starter: &MessagingStarter, leased: &Escalation) -> Result<bool, StoreError> {
+    let current = starter.store.escalation(leased.escalation_id).await?;
+    let lease_id = leased.lease.as_ref().map(|lease| lease.id);
+    Ok(current.is_some_and(|current| lease_id.is_some_and(|id| current.is_held_by(id))))
+}
+
+/// A conversation that was opened after its escalation had its outcome is closed at once.
+async fn close_if_owed(starter: &MessagingStarter, escalation: Escalation) -> Result<Escalation, StoreError> {
+    if escalation.close.is_some() {
+        starter.hints.look(escalation.escalation_id).await;
+    }
+    Ok(escalation)
 }
 
 /// One invocation's delivery.
@@ -61,12 +81,12 @@ impl Deliverer<'_> {
         let context = Context::of(&transcript, self.leased.escalation_id);
         let is_cut = context.is_cut;
         if let Some(first) = context.first() {
-            self.text(ContextPart::First, first).await?;
+            Box::pin(self.text(ContextPart::First, first)).await?;
         }
         let whole = if is_cut { self.file(&transcript).await } else { Whole::Kept };
         let (first, last) = context.messages(whole);
         let part = if first.is_some() { ContextPart::Second } else { ContextPart::First };
-        self.text(part, &last).await?;
+        Box::pin(self.text(part, &last)).await?;
         Ok(Delivery::Sent(detail(first.is_some(), is_cut.then_some(whole))))
     }
 
@@ -135,13 +155,16 @@ impl Deliverer<'_> {
     }
 }
 
-/// A conversation that is over, or whose token is not accepted, is for the look to judge.
+/// A conversation that has only just been opened may not be found everywhere yet. One that is gone, or whose token is not accepted
+/// any more, is for the look to judge.
 fn failed(error: &MessagingError) -> Delivery {
     let detail = format!("context: {error}");
     match error {
         MessagingError::Limited { retry_after } => Delivery::Later { detail, retry_after: *retry_after },
-        error if error.is_transient() => Delivery::Later { detail, retry_after: None },
-        _ => Delivery::Never(detail),
+        MessagingError::SessionEnded | MessagingError::PreconditionFailed | MessagingError::Refused(_) => {
+            Delivery::Never(detail)
+        }
+        _ => Delivery::Later { detail, retry_after: None },
     }
 }
 
@@ -159,12 +182,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_or_an_outage_is_waited_for_and_nothing_else() {
+    fn only_an_end_or_a_refusal_keeps_the_context_away() {
         let later = |error| matches!(failed(&error), Delivery::Later { .. });
-        assert!(later(MessagingError::Limited { retry_after: None }) && later(MessagingError::UnknownOutcome("x")));
-        for error in [MessagingError::SessionEnded, MessagingError::NotFound, MessagingError::Refused(400)] {
-            assert!(!later(error));
+        for error in [MessagingError::Limited { retry_after: None }, MessagingError::UnknownOutcome("x")] {
+            assert!(later(error));
         }
+        assert!(later(MessagingError::NotFound) && later(MessagingError::TokenRejected));
+        assert!(!later(MessagingError::SessionEnded) && !later(MessagingError::Refused(400)));
     }
 
     #[test]

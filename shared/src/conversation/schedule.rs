@@ -41,14 +41,14 @@ pub fn schedule_look(
 ) {
     let is_waiting = escalation.status == Status::Waiting;
     let Some(messaging) = &mut escalation.messaging else { return };
+    let is_seen = messaging.unreachable_since.is_none() && messaging.missing_since.is_none();
     let place = usize::try_from(messaging.looks).unwrap_or(usize::MAX).min(INTERVALS.len() - 1);
     let interval = TimeDelta::seconds(INTERVALS[place]);
     messaging.looks = messaging.looks.saturating_add(1);
-    let is_owed =
-        !messaging.context_settled || messaging.undelivered.is_some() || messaging.unreachable_since.is_some();
+    let is_owed = !messaging.context_settled || messaging.undelivered.is_some() || !is_seen;
     let bounds = [
         is_owed.then(|| now + OWED),
-        is_waiting.then(|| messaging.waiting_since.unwrap_or(now) + longest_wait),
+        (is_waiting && is_seen).then(|| messaging.waiting_since.unwrap_or(now) + longest_wait),
         messaging.unanswered_since.map(|since| since + CALLBACK_GRACE),
         messaging.unrouted_since.map(|since| since + DOUBT),
         if let Verdict::LookAgain(at) = verdict { Some(at) } else { None },
@@ -106,6 +106,15 @@ mod tests {
         escalation.messaging.as_mut().unwrap().looks = 99;
         escalation.messaging.as_mut().unwrap().context_settled = false;
         assert_eq!(seconds(&mut escalation, None, 0), 60);
+    }
+
+    #[test]
+    fn a_longest_wait_that_passed_unseen_is_no_reason_to_look_more_often() {
+        let mut escalation = active();
+        escalation.status = Status::Waiting;
+        let messaging = escalation.messaging.as_mut().unwrap();
+        (messaging.looks, messaging.waiting_since, messaging.unreachable_since) = (99, Some(at(0)), Some(at(1)));
+        assert_eq!(seconds(&mut escalation, None, 1300), 60);
     }
 
     #[test]

@@ -91,13 +91,19 @@ fn after_leaving(standing: &Standing, messaging: &Messaging, asked: Asked, now: 
     if standing.is_rerouted {
         return Verdict::Requeued;
     }
-    let settled_at = seen(standing.left_at.unwrap_or(now), messaging, now) + LEAVING_GRACE;
+    let settled_at = leaving_since(standing, messaging, now) + LEAVING_GRACE;
     match asked {
         _ if now < settled_at => Verdict::LookAgain(settled_at),
         None => Verdict::AskRoutingStatus,
         Some(Some(RoutingStatus::Open)) => Verdict::Requeued,
         Some(Some(RoutingStatus::NeedsRouting) | None) => Verdict::Ended(By::Agent),
     }
+}
+
+/// When the last agent left, as the first look saw it that knew of it.
+fn leaving_since(standing: &Standing, messaging: &Messaging, now: DateTime<Utc>) -> DateTime<Utc> {
+    let known = messaging.leaving_since.filter(|_| standing.leaves == messaging.leaves);
+    known.unwrap_or_else(|| seen(standing.left_at.unwrap_or(now), messaging, now))
 }
 
 /// When something happened, by our clock: after the look that did not see it yet, and not in the future.
@@ -107,11 +113,13 @@ fn seen(at: DateTime<Utc>, messaging: &Messaging, now: DateTime<Utc>) -> DateTim
 
 /// The transition that a verdict asks for; who is in the conversation is recorded with it. `now` becomes the time of the look.
 pub fn apply_verdict(escalation: &mut Escalation, standing: &Standing, verdict: Verdict, now: DateTime<Utc>) {
+    let leaving_since = escalation.messaging.as_ref().map(|messaging| leaving_since(standing, messaging, now));
     record_agents(escalation, standing, now);
     let waits_for_callback = waits_for_callback(escalation);
     let Some(messaging) = &mut escalation.messaging else { return };
     messaging.looked_at = Some(now);
-    messaging.unreachable_since = None;
+    (messaging.unreachable_since, messaging.missing_since) = (None, None);
+    messaging.leaving_since = leaving_since.filter(|_| matches!(verdict, Verdict::LookAgain(_)));
     if messaging.session_id.is_none() {
         messaging.session_id.clone_from(&standing.session_id);
     }
@@ -231,6 +239,16 @@ mod tests {
         look(&mut escalation, &[joined("a")], None, 1);
         assert_eq!(look(&mut escalation, &[joined("a"), left("a")], None, 5), Verdict::LookAgain(at(11)));
         assert_eq!(escalation.status, Status::Active);
+    }
+
+    #[test]
+    fn frequent_looks_do_not_put_off_what_is_judged_after_a_leave() {
+        let mut escalation = omni();
+        look(&mut escalation, &[joined("a")], None, 1);
+        let history = [joined("a"), left("a")];
+        let verdicts: Vec<_> = [5, 8, 10, 11].map(|now| look(&mut escalation, &history, None, now)).into();
+        assert_eq!(verdicts[..3], [Verdict::LookAgain(at(11)); 3]);
+        assert_eq!(verdicts[3], Verdict::Ended(By::Agent));
     }
 
     #[test]

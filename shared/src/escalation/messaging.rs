@@ -70,6 +70,12 @@ pub struct Messaging {
     /// Since when it is refused or over without a human, and the org's flow may still call back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unanswered_since: Option<DateTime<Utc>>,
+    /// Since when it is not found.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing_since: Option<DateTime<Utc>>,
+    /// When it was first seen that the last agent had left.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub leaving_since: Option<DateTime<Utc>>,
     /// Since when it is said to need routing although an agent is in it, as after an end of which nothing told.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unrouted_since: Option<DateTime<Utc>>,
@@ -114,6 +120,8 @@ impl Messaging {
             looks: 0,
             unreachable_since: None,
             unanswered_since: None,
+            missing_since: None,
+            leaving_since: None,
             unrouted_since: None,
             is_read_to_its_end: false,
             close_settled: false,

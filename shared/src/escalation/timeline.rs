@@ -53,3 +53,14 @@ pub enum Event {
     /// It is driven on after it was stuck.
     Redriven,
 }
+
+impl Event {
+    /// Whether people and orgs can bring it about without end.
+    #[must_use]
+    pub fn may_repeat(self) -> bool {
+        matches!(
+            self,
+            Self::AgentJoined | Self::AgentLeft | Self::Requeued | Self::Callback | Self::Degraded | Self::Retry
+        )
+    }
+}

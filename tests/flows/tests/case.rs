@@ -79,30 +79,6 @@ async fn out_of_hours_there_is_a_case_that_tells_the_next_opening_in_the_organis
 }
 
 #[tokio::test]
-async fn a_conversation_that_cannot_start_in_three_minutes_becomes_a_case() -> anyhow::Result<()> {
-    let system = System::start().await?;
-    let messaging = messaging(&system);
-    system
-        .organisation_with("acme", |settings| {
-            settings["integrationType"] = json!("omniChannelFlow");
-            settings["messaging"] = messaging;
-        })
-        .await?;
-    let escalation = system.escalate_and_settle("acme", &conversation("c1")).await?;
-    assert_eq!(
-        (&escalation["status"], &escalation["decision"]["reason"]),
-        (&json!("startingMessaging"), &json!("omniChannelFlow"))
-    );
-    let id = escalation["escalationId"].as_str().unwrap();
-    system.pass_time(170);
-    system.recover().await;
-    assert_eq!(system.escalation("acme", id).await?["status"], "startingMessaging");
-    let escalation = system.recover_until("acme", id, "caseCreated").await?;
-    assert_eq!(escalation["reason"], "startFailed");
-    Ok(())
-}
-
-#[tokio::test]
 async fn a_long_transcript_is_in_a_file_whole_and_the_description_says_so() -> anyhow::Result<()> {
     let system = System::start().await?;
     system.organisation("acme").await?;

@@ -294,17 +294,25 @@ async fn a_context_message_over_the_limit_is_delivered_later_and_once() -> anyho
 }
 
 #[tokio::test]
-async fn a_context_that_is_refused_does_not_end_the_conversation() -> anyhow::Result<()> {
-    for status in [400, 404] {
+async fn a_context_that_a_new_conversation_does_not_take_yet_is_delivered_later_and_once() -> anyhow::Result<()> {
+    for status in [401, 404] {
         let outcome = struck(Route::SendMessage, messaging_error(status), 1).await?;
-        let Outcome { system, escalation, .. } = &outcome;
-        assert_eq!((&escalation["status"], details(escalation, "degraded").len()), (&json!("waiting"), 1), "{status}");
-        let id = escalation["escalationId"].as_str().unwrap_or_default();
-        system.salesforce().join_agent("acme", id, "Grace Hopper")?;
-        assert_eq!(system.look_after(10, "acme", id).await?["status"], "active");
-        system.nothing_is_left_open_or_doubled("acme").await?;
+        let id = outcome.escalation["escalationId"].as_str().unwrap_or_default().to_owned();
+        outcome.system.pass_minutes(2).await;
+        Outcome::of(outcome.system, &id).await?.waits().await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn a_context_that_is_refused_does_not_end_the_conversation() -> anyhow::Result<()> {
+    let outcome = struck(Route::SendMessage, messaging_error(400), 1).await?;
+    let Outcome { system, escalation, .. } = &outcome;
+    assert_eq!((&escalation["status"], details(escalation, "degraded").len()), (&json!("waiting"), 1));
+    let id = escalation["escalationId"].as_str().unwrap_or_default();
+    system.salesforce().join_agent("acme", id, "Grace Hopper")?;
+    assert_eq!(system.look_after(10, "acme", id).await?["status"], "active");
+    system.nothing_is_left_open_or_doubled("acme").await
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use flows::{System, conversation, details, events};
 use salesforce_simulator::{
-    Action, AgentEnd, DuplicateCreate, Effect, EndedBy, ErrorShape, FlowRefusal, Named, RefusalOutcome,
+    Action, AgentEnd, DuplicateCreate, Effect, EndedBy, ErrorShape, Fault, FlowRefusal, Named, RefusalOutcome,
     RepeatedMessage, Route, RoutingStatus, Script, Uncertain, WaitShown,
 };
 use serde_json::{Value, json};
@@ -285,6 +285,33 @@ async fn an_outage_of_more_than_ten_minutes_makes_a_case_of_what_had_been_read()
     assert!(details(&during, "degraded").concat().contains("live conversation: not read to its end"), "{during}");
     system.nothing_is_left_open_or_doubled("acme").await?;
     assert!(!system.conversation("acme", &id)?.is_open);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_404_after_an_outage_ends_no_conversation() -> anyhow::Result<()> {
+    let (system, id) = active(|_| ()).await?;
+    system.fault(Route::ListEntries, Effect::messaging_error(500));
+    for _ in 0..4 {
+        system.look_after(20, "acme", &id).await?;
+    }
+    system.salesforce().clear_faults();
+    let missing = Fault::once(Route::ListEntries, Effect::messaging_error(404));
+    system.salesforce().add_fault(missing);
+    system.look_after(20, "acme", &id).await?;
+    assert_eq!(system.look_after(20, "acme", &id).await?["status"], "active");
+    assert!(system.conversation("acme", &id)?.is_open);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_person_writes_blinds_no_look() -> anyhow::Result<()> {
+    let (system, id) = active(|_| ()).await?;
+    system.salesforce().agent_says("acme", &id, &"x".repeat(600_000))?;
+    system.look_after(20, "acme", &id).await?;
+    system.salesforce().end_session("acme", &id, EndedBy::Agent, true)?;
+    let ended = system.recover_until("acme", &id, "ended").await?;
+    assert_eq!(outcome(&ended, "by"), ("ended", "agent"), "{ended}");
     Ok(())
 }
 

@@ -46,13 +46,17 @@ pub(super) async fn see(
         Ok(standing) => judge(&conversation, leased, standing, longest_wait, now).await,
         Err(error) => Err(error),
     };
-    let sight = match sight {
-        Ok(sight) => sight,
-        Err(ConversationError::Store(error)) => return Err(error),
-        Err(ConversationError::Messaging(MessagingError::TokenRejected)) => Sight::TokenExpired,
-        Err(ConversationError::Messaging(error)) => Sight::Nothing { is_missing: error == MessagingError::NotFound },
-    };
-    Ok((sight, Some(conversation.token)))
+    Ok((sight.unwrap_or_else(|error| unseen(leased, &error)), Some(conversation.token)))
+}
+
+/// Whatever keeps a look from seeing the conversation is an outage to it, so that it ends in a Case some time.
+fn unseen(leased: &Escalation, error: &ConversationError) -> Sight {
+    tracing::warn!(%error, escalation_id = %leased.escalation_id, "a look saw nothing");
+    match error {
+        ConversationError::Messaging(MessagingError::TokenRejected) => Sight::TokenExpired,
+        ConversationError::Messaging(MessagingError::NotFound) => Sight::Nothing { is_missing: true },
+        ConversationError::Messaging(_) | ConversationError::Store(_) => Sight::Nothing { is_missing: false },
+    }
 }
 
 /// A token that could not be renewed is used on; the next look tries again, until it is given up.
@@ -67,16 +71,17 @@ async fn renew(conversation: &mut Conversation<'_>, now: DateTime<Utc>) -> Resul
     }
 }
 
-/// How it stands; one that is still not found some time later is over.
+/// How it stands; one that is still not found some time later, whatever is asked for, is over.
 async fn read(
     conversation: &Conversation<'_>,
     leased: &Escalation,
     now: DateTime<Utc>,
 ) -> Result<Standing, ConversationError> {
-    let missed_before = leased.messaging.as_ref().and_then(|messaging| messaging.unreachable_since);
+    let missing_since = leased.messaging.as_ref().and_then(|messaging| messaging.missing_since);
     match conversation.read(now).await {
         Err(ConversationError::Messaging(MessagingError::NotFound))
-            if missed_before.is_some_and(|since| since + LOOK_FOR_AGAIN <= now) =>
+            if missing_since.is_some_and(|since| since + LOOK_FOR_AGAIN <= now)
+                && is_unknown(conversation, leased).await? =>
         {
             let standing = Standing::of(&conversation.stored().await?.entries());
             Ok(ended(standing, now))
@@ -98,6 +103,11 @@ fn ended(standing: Standing, at: DateTime<Utc>) -> Standing {
         Session::Open => Standing { session: Session::Ended { at, by_inactivity: false }, ..standing },
         Session::Inactive => Standing { session: Session::Ended { at, by_inactivity: true }, ..standing },
     }
+}
+
+async fn is_unknown(conversation: &Conversation<'_>, leased: &Escalation) -> Result<bool, MessagingError> {
+    let token = &conversation.token.access_token;
+    Ok(conversation.messaging.routing_status(token, leased.escalation_id).await?.is_none())
 }
 
 async fn judge(
@@ -133,6 +143,7 @@ impl Sight {
             Self::Nothing { is_missing } => {
                 let Some(messaging) = &mut escalation.messaging else { return Verdict::AsBefore };
                 let since = *messaging.unreachable_since.get_or_insert(now);
+                messaging.missing_since = messaging.missing_since.or(Some(now)).filter(|_| *is_missing);
                 match is_missing {
                     _ if since + LONGEST_OUTAGE <= now => rescue(escalation, CaseReason::Outage, now),
                     true => Verdict::LookAgain(now + LOOK_FOR_AGAIN),
@@ -188,6 +199,17 @@ mod tests {
     fn a_conversation_that_is_not_found_is_looked_for_again_after_ten_seconds() {
         let verdict = Sight::Nothing { is_missing: true }.apply(&mut active(), at(60));
         assert_eq!(verdict, Verdict::LookAgain(at(70)));
+    }
+
+    #[test]
+    fn an_outage_is_not_taken_for_a_conversation_that_is_missing() {
+        let mut escalation = active();
+        Sight::Nothing { is_missing: false }.apply(&mut escalation, at(60));
+        assert_eq!(escalation.messaging.as_ref().unwrap().missing_since, None);
+        Sight::Nothing { is_missing: true }.apply(&mut escalation, at(70));
+        assert_eq!(escalation.messaging.as_ref().unwrap().missing_since, Some(at(70)));
+        Sight::Nothing { is_missing: false }.apply(&mut escalation, at(80));
+        assert_eq!(escalation.messaging.as_ref().unwrap().missing_since, None);
     }
 
     #[test]

@@ -1,7 +1,14 @@
 //! Conversation entries, read leniently: what is unknown is kept as `Other`, as Salesforce demands of its clients.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// An entry of more bytes is kept cut: an item holds 400 kB, and a transaction of forty 4 MB.
+const MAX_KEPT_BYTES: usize = 80_000;
+/// So many characters of its text are kept then, of up to four bytes each.
+const MAX_KEPT_CHARACTERS: usize = 15_000;
+/// Longest subject of a participant, in characters.
+const MAX_SUBJECT_CHARACTERS: usize = 100;
 
 /// One entry of a conversation, as `GET entries` and the event stream give it. Holds what people said: it has no `Debug`.
 #[derive(Clone, PartialEq)]
@@ -160,6 +167,27 @@ impl Entry {
         self.attachments().into_iter().find(|attachment| attachment.id == id)
     }
 
+    /// The entry as it is kept: as it came, or, if it is larger than any person writes, what we read of it, cut.
+    #[must_use]
+    pub fn kept(&self) -> Value {
+        if self.source.to_string().len() <= MAX_KEPT_BYTES {
+            return self.source.clone();
+        }
+        let name = |text: &str, max: usize| text.chars().take(max).collect::<String>();
+        let text = match &self.kind {
+            EntryKind::Message { text, .. } => name(text, MAX_KEPT_CHARACTERS) + " [cut]",
+            _ => String::new(),
+        };
+        json!({
+            "identifier": self.identifier,
+            "entryType": self.source["entryType"].as_str().map(|kind| name(kind, 100)),
+            "entryPayload": { "abstractMessage": { "staticContent": { "formatType": "Text", "text": text } } },
+            "sender": { "role": self.source["sender"]["role"].as_str().map(|role| name(role, 100)) },
+            "senderDisplayName": self.sender_name.as_deref().map(|sender| name(sender, 255)),
+            "transcriptedTimestamp": self.at.timestamp_millis(),
+        })
+    }
+
     /// The `MessagingSession` record that it names, if it names one: routing results and session changes do so in their payload,
     /// messages in `relatedRecords`.
     #[must_use]
@@ -232,7 +260,7 @@ fn participant(change: &Value) -> Option<Participant> {
 /// The same user is named with 15 characters in one entry and with 18 in another.
 fn short_id(subject: &str) -> String {
     let is_long_id = subject.len() == 18 && subject.starts_with("005") && subject.is_ascii();
-    if is_long_id { subject[..15].to_owned() } else { subject.to_owned() }
+    if is_long_id { subject[..15].to_owned() } else { subject.chars().take(MAX_SUBJECT_CHARACTERS).collect() }
 }
 
 fn role(role: &Value) -> Role {
@@ -266,7 +294,6 @@ fn time(value: &Value) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn entry(entry_type: &str, payload: &Value) -> Entry {
         let source = json!({
@@ -344,6 +371,20 @@ mod tests {
             EntryKind::SessionStatusChanged { status: SessionStatus::Ended, previous: Some(SessionStatus::Inactive) };
         assert!(entry.kind == ended);
         assert_eq!(entry.session_id().as_deref(), Some("0Mw000000000002AAA"));
+    }
+
+    #[test]
+    fn an_entry_larger_than_any_person_writes_is_kept_cut_and_read_alike() {
+        for (text, is_cut) in [("x".repeat(70_000), false), ("x".repeat(600_000), true), ("漢".repeat(200_000), true)]
+        {
+            let whole = entry("Message", &said(&text));
+            let kept = Entry::read(whole.kept()).unwrap();
+            assert!(kept.source.to_string().len() <= MAX_KEPT_BYTES);
+            assert_eq!((&kept.identifier, kept.at, kept.sender), (&whole.identifier, whole.at, whole.sender));
+            assert_eq!(kept.kind != whole.kind, is_cut);
+        }
+        let huge = entry("RoutingResult", &json!({ "errorMessages": ["x".repeat(600_000)] }));
+        assert!(huge.kept().to_string().len() <= MAX_KEPT_BYTES);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -59,6 +59,10 @@ impl Messaging<'_> {
 struct Pages {
     entries: Vec<Entry>,
     seen: HashSet<String>,
+    /// The oldest that has a time.
+    oldest: Option<DateTime<Utc>>,
+    /// A page brought nothing new: there are more than a page's in one millisecond, which no bound tells apart.
+    is_stuck: bool,
     read: usize,
     is_complete: bool,
 }
@@ -70,7 +74,7 @@ impl Pages {
         if self.is_complete || self.read == MAX_PAGES {
             return None;
         }
-        Some(self.entries.iter().map(|entry| entry.at).min())
+        Some(self.oldest.map(|oldest| if self.is_stuck { oldest - TimeDelta::milliseconds(1) } else { oldest }))
     }
 
     fn add(&mut self, answer: &Value) {
@@ -87,7 +91,11 @@ impl Pages {
             }
         }
         self.read += 1;
-        self.is_complete = page.len() < PAGE || self.entries.len() == before;
+        let oldest = self.oldest;
+        self.oldest = self.entries.iter().map(|entry| entry.at).filter(|at| *at > DateTime::UNIX_EPOCH).min();
+        let has_news = self.entries.len() > before;
+        self.is_complete = page.len() < PAGE || (!has_news && (self.is_stuck || self.oldest.is_none()));
+        self.is_stuck = !has_news && self.oldest == oldest;
     }
 
     fn in_order(mut self) -> Vec<Entry> {
@@ -141,12 +149,35 @@ mod tests {
     }
 
     #[test]
+    fn more_than_a_page_in_one_millisecond_does_not_hide_what_is_older() {
+        let entry = |n: i64| json!({ "identifier": n.to_string(), "transcriptedTimestamp": if n < 10 { n + 1 } else { 1_000 } });
+        let mut pages = Pages::default();
+        while let Some(until) = pages.next() {
+            let all = (0..90).rev().map(entry);
+            let until = until.map_or(i64::MAX, |until| until.timestamp_millis());
+            let page = all.filter(|entry| entry["transcriptedTimestamp"].as_i64().unwrap() <= until).take(PAGE);
+            pages.add(&json!({ "conversationEntries": page.collect::<Vec<_>>() }));
+        }
+        let read: HashSet<_> = pages.in_order().into_iter().map(|entry| entry.identifier).collect();
+        assert!((0..10).all(|n| read.contains(&n.to_string())));
+    }
+
+    #[test]
+    fn entries_without_a_time_do_not_end_the_reading() {
+        let mut pages = Pages::default();
+        let timeless =
+            |n: i64| json!({ "identifier": n.to_string(), "transcriptedTimestamp": if n == 0 { 0 } else { n } });
+        pages.add(&json!({ "conversationEntries": (0..50).rev().map(timeless).collect::<Vec<_>>() }));
+        assert_eq!(pages.next(), Some(DateTime::from_timestamp_millis(1)));
+    }
+
+    #[test]
     fn a_server_that_repeats_itself_is_not_asked_for_ever() {
         let mut pages = Pages::default();
         let same = server(50, None);
         while pages.next().is_some() {
             pages.add(&same);
         }
-        assert_eq!((pages.read, pages.entries.len()), (2, 50));
+        assert_eq!((pages.read, pages.entries.len()), (3, 50));
     }
 }
