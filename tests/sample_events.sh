@@ -20,6 +20,12 @@ escalation-intake-redrive            404
 settings-customer-properties         200
 apex-callback                        401
 apex-callback-without-case           401
+conversation-relay-end               401
+conversation-relay-events            401
+conversation-relay-file              401
+conversation-relay-message           401
+conversation-relay-read              401
+conversation-relay-typing            401
 business-hours-router                -
 case-creation                        -
 messaging-session-start              -
@@ -37,11 +43,11 @@ function_of() {
     echo "$longest"
 }
 
-# The status in a function's answer, `-` if it has none. Fails if the function failed.
+# The status in a function's answer, `-` if it has none; a streamed one begins with it. Fails if the function failed.
 status_of() {
     python3 -c '
 import json, sys
-answer = json.load(sys.stdin)
+answer, _ = json.JSONDecoder().raw_decode(sys.stdin.read().lstrip())
 if "errorType" in answer:
     sys.exit(answer["errorType"])
 print(answer.get("statusCode", "-"))'
@@ -55,7 +61,7 @@ invoke_sample_events() {
     while read -r event expected; do
         [ -n "$event" ] || continue
         function=$(function_of "$event")
-        answer=$(cargo lambda invoke --invoke-port "$1" --data-file "events/$event.json" "$function" </dev/null)
+        answer=$(cargo lambda invoke --invoke-port "$1" --data-file "events/$event.json" "$function" </dev/null | tr -d '\000')
         status=$(status_of <<<"$answer")
         printf '%-36s %-24s %s\n' "$event" "$function" "$status"
         [ "$status" = "$expected" ] || { echo "expected $expected: $answer"; return 1; }
