@@ -19,6 +19,16 @@ until curl --silent --output /dev/null "http://[::1]:$WATCH_PORT/"; do
     sleep 0.1
 done
 
+# cargo-lambda unpacks a streamed answer, and its `invoke` then takes the answer's own status for a failure.
+invoked_status() {
+    if [ "$3" = conversation-relay ]; then
+        curl --silent --max-time 120 --output /dev/null --write-out '%{http_code}' --data-binary "@events/$2.json" \
+            "http://[::1]:$1/2015-03-31/functions/$3/invocations"
+    else
+        cargo lambda invoke --invoke-port "$1" --data-file "events/$2.json" "$3" </dev/null | status_of
+    fi
+}
+
 invoke_sample_events "$WATCH_PORT" || { cat "$output"; exit 1; }
 
 for path in "settings$ORGANISATION/settings" "escalation-intake$ORGANISATION/escalations?status=open"; do

@@ -53,17 +53,21 @@ if "errorType" in answer:
 print(answer.get("statusCode", "-"))'
 }
 
+# Invokes an event's function on a port, and tells the status of its answer.
+invoked_status() {
+    cargo lambda invoke --invoke-port "$1" --data-file "events/$2.json" "$3" </dev/null | tr -d '\000' | status_of
+}
+
 # Invokes each event's function on this port, as for an API whose table is empty.
 invoke_sample_events() {
     diff <(awk 'NF { print $1 }' <<<"$EXPECTED" | sort) <(basename -s .json events/*.json | sort) ||
         { echo "the list of expected answers and events/ differ"; return 1; }
-    local event expected function answer status
+    local event expected function status
     while read -r event expected; do
         [ -n "$event" ] || continue
         function=$(function_of "$event")
-        answer=$(cargo lambda invoke --invoke-port "$1" --data-file "events/$event.json" "$function" </dev/null | tr -d '\000')
-        status=$(status_of <<<"$answer")
+        status=$(invoked_status "$1" "$event" "$function")
         printf '%-36s %-24s %s\n' "$event" "$function" "$status"
-        [ "$status" = "$expected" ] || { echo "expected $expected: $answer"; return 1; }
+        [ "$status" = "$expected" ] || { echo "expected $expected"; return 1; }
     done <<<"$EXPECTED"
 }
