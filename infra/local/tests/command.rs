@@ -13,11 +13,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use until::until;
 
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 8] = [
     "escalation-intake",
     "business-hours-router",
     "messaging-session-start",
     "case-creation",
+    "conversation-relay",
     "apex-callback",
     "escalation-recovery",
     "settings",
