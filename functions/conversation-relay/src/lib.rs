@@ -55,8 +55,6 @@ pub struct ConversationRelay {
     pub clock: Arc<dyn Clock>,
     /// For the marks of connections.
     pub ids: Arc<dyn Ids>,
-    /// Whether attachments may be on this machine.
-    pub allow_loopback: bool,
 }
 
 /// What a request asks for.

@@ -21,7 +21,6 @@ async fn main() -> Result<(), Error> {
         conversation_tokens: ConversationTokens::new(environment.secrets(&aws).conversation_token_key().await?),
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
-        allow_loopback: environment.allow_loopback,
     });
     run_with_streaming_response(service_fn(async |request: Request| Box::pin(handle(&relay, request)).await)).await
 }

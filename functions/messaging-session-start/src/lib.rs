@@ -125,18 +125,18 @@ fn bound_by_deadline(escalation: &mut Escalation) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use shared::salesforce::Host;
     use shared::settings::MessagingSettings;
     use uuid::Uuid;
 
     use super::*;
 
-    fn at(seconds: i64) -> DateTime<Utc> {
+    pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn starting() -> Escalation {
+    pub(crate) fn starting() -> Escalation {
         let url = Host::parse_messaging("acme", false).unwrap();
         let deployment =
             MessagingSettings { organization_id: "00D000000000001".into(), developer_name: "D".into(), url };

@@ -155,23 +155,8 @@ fn give_up(escalation: &mut Escalation, detail: &str, now: DateTime<Utc>) {
 
 #[cfg(test)]
 mod tests {
-    use shared::salesforce::Host;
-    use shared::settings::MessagingSettings;
-
     use super::*;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-    }
-
-    fn starting() -> Escalation {
-        let url = Host::parse_messaging("acme", false).unwrap();
-        let deployment =
-            MessagingSettings { organization_id: "00D000000000001".into(), developer_name: "D".into(), url };
-        let mut escalation = Escalation::accepted(Uuid::nil(), "acme", "c", 1, at(0));
-        escalation.choose_messaging(deployment, at(0));
-        escalation
-    }
+    use crate::tests::{at, starting};
 
     fn not_before(escalation: &Escalation) -> i64 {
         (escalation.messaging.as_ref().unwrap().not_before.unwrap() - at(0)).num_seconds()
