@@ -103,14 +103,19 @@ impl Environment {
     }
 }
 
-/// The AWS settings of the environment, with our time-outs: an AWS call that has not answered in 3 s is tried again.
+/// The AWS settings of the environment, with our time-outs.
 pub async fn aws() -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
+    aws_config::from_env().retry_config(RetryConfig::standard()).timeout_config(aws_timeouts()).load().await
+}
+
+/// An AWS call that has not answered in 3 s is tried again.
+#[must_use]
+pub fn aws_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(10))
-        .build();
-    aws_config::from_env().retry_config(RetryConfig::standard()).timeout_config(timeouts).load().await
+        .build()
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@ pub mod messaging;
 mod oauth;
 mod org;
 mod rest;
+mod transport;
 
 pub use error::{LimitKind, Refusal, SalesforceError};
 pub use host::{Host, InvalidHost};
 pub use oauth::{LoginError, Session};
 pub use org::{Org, OrgError};
 pub use rest::{Salesforce, Subrequest, soql_literal};
+pub use transport::{Transport, TransportError};
 
 /// The REST API's version: Spring '26, which every org has had since February 2026.
 pub const API_VERSION: &str = "v66.0";

@@ -111,16 +111,18 @@ impl Connection {
         heartbeat.reset();
         loop {
             tokio::select! {
+                // In an order in which none waits for ever: however much the stream brings, it comes last.
+                biased;
+                () = self.sender.closed() => return Err(End::Over),
+                () = sleep_until(deadline) => return Ok(()),
+                _ = heartbeat.tick() => self.write(Bytes::from_static(b": heartbeat\n\n")).await?,
+                _ = follow.tick() => Box::pin(self.follow()).await?,
                 news = self.reader.next() => {
                     if let Some(change) = self.reader.take(&self.relay, &self.escalation, &mut self.log, news).await? {
                         self.pass(&change).await?;
                     }
                     self.tell().await?;
                 }
-                _ = follow.tick() => Box::pin(self.follow()).await?,
-                _ = heartbeat.tick() => self.write(Bytes::from_static(b": heartbeat\n\n")).await?,
-                () = self.sender.closed() => return Err(End::Over),
-                () = sleep_until(deadline) => return Ok(()),
             }
         }
     }

@@ -4,6 +4,8 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::TransportError;
+
 /// Why a REST call brought no result.
 ///
 /// Salesforce's own messages are dropped, because they can quote what a customer wrote.
@@ -146,15 +148,19 @@ fn codes(refusals: &[Refusal]) -> String {
     refusals.iter().map(|refusal| refusal.code.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+impl From<TransportError> for SalesforceError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Connect => Self::Unavailable(0),
+            TransportError::Timeout => Self::UnknownOutcome("time-out"),
+            TransportError::Broken => Self::UnknownOutcome("connection lost"),
+        }
+    }
+}
+
 impl From<reqwest::Error> for SalesforceError {
     fn from(error: reqwest::Error) -> Self {
-        if error.is_connect() {
-            Self::Unavailable(0)
-        } else if error.is_timeout() {
-            Self::UnknownOutcome("time-out")
-        } else {
-            Self::UnknownOutcome("connection lost")
-        }
+        TransportError::from(error).into()
     }
 }
 

@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, multipart};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, multipart};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
+use super::transport::Http;
 use super::{Host, Salesforce};
 use crate::settings::MessagingSettings;
 
@@ -38,7 +39,7 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Calls one deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct Messaging<'a> {
-    http: &'a Client,
+    http: &'a Http,
     deployment: &'a MessagingSettings,
 }
 
@@ -91,7 +92,8 @@ impl Messaging<'_> {
             "routingAttributes": routing_attributes,
             "language": language,
         });
-        let answer = self.request(Method::POST, token, "conversation").json(&body).send().await?;
+        let request = self.request(Method::POST, token, "conversation").json(&body);
+        let answer = self.http.send(request).await?;
         if answer.status() == StatusCode::CONFLICT { Ok(()) } else { accepted(&answer) }
     }
 
@@ -105,7 +107,7 @@ impl Messaging<'_> {
         conversation: Uuid,
     ) -> Result<Option<RoutingStatus>, MessagingError> {
         let path = format!("conversation/{conversation}");
-        let answer = match read_json(self.request(Method::GET, token, &path).send().await?).await {
+        let answer = match read_json(self.http.send(self.request(Method::GET, token, &path)).await?).await {
             Err(MessagingError::NotFound) => return Ok(None),
             answer => answer?,
         };
@@ -134,7 +136,7 @@ impl Messaging<'_> {
             "isNewMessagingSession": false,
         });
         let path = format!("conversation/{conversation}/message");
-        accepted(&self.request(Method::POST, token, &path).json(&body).send().await?)
+        accepted(&self.http.send(self.request(Method::POST, token, &path).json(&body)).await?)
     }
 
     /// Sends a file as the customer. The channel may refuse files, or this one's type (415) or size (413).
@@ -158,7 +160,7 @@ impl Messaging<'_> {
         let form = multipart::Form::new().part("messageEntry", entry).part("fileData", data);
         let path = format!("conversation/{conversation}/file");
         let request = self.request(Method::POST, token, &path).timeout(FILE_TIMEOUT).multipart(form);
-        accepted(&request.send().await?)
+        accepted(&self.http.send(request).await?)
     }
 
     /// Closes the conversation, as the customer; nothing can be done in it afterwards. `false` if there is none (404).
@@ -171,7 +173,7 @@ impl Messaging<'_> {
             .request(Method::DELETE, token, &path)
             .query(&[("esDeveloperName", &self.deployment.developer_name)])
             .header("x-org-id", &self.deployment.organization_id);
-        match accepted(&request.send().await?) {
+        match accepted(&self.http.send(request).await?) {
             Err(MessagingError::NotFound) => Ok(false),
             answer => answer.map(|()| true),
         }
@@ -183,10 +185,10 @@ impl Messaging<'_> {
     /// `Refused(0)` if the address is on a host that is not Salesforce's.
     pub async fn download(&self, token: &SecretString, url: &str) -> Result<Response, MessagingError> {
         let host = self.salesforce_host(url).ok_or(MessagingError::Refused(0))?;
-        let request = self.http.get(url).timeout(FILE_TIMEOUT);
+        let request = self.http.request(Method::GET, url).timeout(FILE_TIMEOUT);
         let is_own = host == self.deployment.url;
         let request = if is_own { request.bearer_auth(token.expose_secret()) } else { request };
-        let answer = request.send().await?;
+        let answer = self.http.send(request).await?;
         accepted(&answer).map(|()| answer)
     }
 
@@ -215,7 +217,7 @@ impl Messaging<'_> {
         let entry_type = if is_typing { "TypingStartedIndicator" } else { "TypingStoppedIndicator" };
         let path = format!("conversation/{conversation}/entry");
         let request = self.request(Method::POST, token, &path).json(&json!({ "entryType": entry_type, "id": id }));
-        accepted(&request.send().await?)
+        accepted(&self.http.send(request).await?)
     }
 
     /// Tells the agent that the customer has read an entry. The words for it are from one integration, not documented.
@@ -231,7 +233,7 @@ impl Messaging<'_> {
     ) -> Result<(), MessagingError> {
         let acks = json!({ "acks": [{ "id": id, "entryType": "Read", "conversationEntryId": entry_identifier }] });
         let path = format!("conversation/{conversation}/acknowledge-entries");
-        accepted(&self.request(Method::POST, token, &path).json(&acks).send().await?)
+        accepted(&self.http.send(self.request(Method::POST, token, &path).json(&acks)).await?)
     }
 
     fn request(&self, method: Method, token: &SecretString, path: &str) -> RequestBuilder {

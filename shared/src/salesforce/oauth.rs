@@ -1,6 +1,6 @@
 //! The OAuth 2.0 client-credentials flow.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
@@ -72,8 +72,8 @@ impl Salesforce {
             ("client_id", client_id),
             ("client_secret", client_secret.expose_secret()),
         ];
-        let request = self.http.post(format!("{}/services/oauth2/token", domain.base_url())).form(&form);
-        let answer = request.send().await.map_err(|_| LoginError::Unavailable)?;
+        let request = self.http.request(Method::POST, format!("{}/services/oauth2/token", domain.base_url()));
+        let answer = self.http.send(request.form(&form)).await.map_err(|_| LoginError::Unavailable)?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(|_| LoginError::Unavailable)?;
         if status == StatusCode::OK { self.session(&body) } else { Err(login_error(status, &body)) }

@@ -1,5 +1,6 @@
 //! The REST API's calls that we make.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, StatusCode, redirect};
@@ -8,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::{Refusal, refusals};
-use super::{API_VERSION, SalesforceError, Session};
+use super::transport::Http;
+use super::{API_VERSION, SalesforceError, Session, Transport};
 
 /// A Case with its file is made in a second or two; a call that takes longer than this has an unknown outcome.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A sandbox that was frozen for longer finds its connections dead; a shorter pause saves a TLS handshake.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -19,7 +21,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Calls Salesforce orgs over HTTP. Redirects are never followed.
 #[derive(Clone, Debug)]
 pub struct Salesforce {
-    pub(super) http: reqwest::Client,
+    pub(super) http: Http,
     pub(super) allow_loopback: bool,
 }
 
@@ -80,13 +82,18 @@ impl Salesforce {
     /// TLS cannot be set up.
     pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
-            .timeout(CALL_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(redirect::Policy::none())
             .user_agent(concat!("fullview-escalations/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { http, allow_loopback })
+        Ok(Self { http: Http::new(http), allow_loopback })
+    }
+
+    /// The same client, whose requests go another way.
+    #[must_use]
+    pub fn through(self, transport: Arc<dyn Transport>) -> Self {
+        Self { http: self.http.through(transport), ..self }
     }
 
     /// Runs all parts or none, and returns their bodies in order.
@@ -106,7 +113,7 @@ impl Salesforce {
             .request(session, Method::POST, "/composite")
             .header("Sforce-Auto-Assign", if auto_assign { "TRUE" } else { "FALSE" })
             .json(&body);
-        let answer: CompositeAnswer = read(request).await?;
+        let answer: CompositeAnswer = self.read(request).await?;
         if answer.composite_response.iter().any(CompositePart::is_refused) {
             return Err(rolled_back(&answer.composite_response));
         }
@@ -119,7 +126,7 @@ impl Salesforce {
     /// See [`SalesforceError`].
     pub async fn query(&self, session: &Session, soql: &str) -> Result<Vec<Value>, SalesforceError> {
         let request = self.request(session, Method::GET, "/query").query(&[("q", soql)]);
-        Ok(read::<QueryAnswer>(request).await?.records)
+        Ok(self.read::<QueryAnswer>(request).await?.records)
     }
 
     /// Fields of the Case with this value in an external-id field; `None` if there is no such Case.
@@ -148,7 +155,7 @@ impl Salesforce {
     async fn case(&self, session: &Session, key: &str, fields: &str) -> Result<Option<Value>, SalesforceError> {
         let path = format!("/sobjects/Case/{key}");
         let request = self.request(session, Method::GET, &path).query(&[("fields", fields)]);
-        match read(request).await {
+        match self.read(request).await {
             Err(SalesforceError::Refused(refusals)) if refusals.iter().any(is_not_found) => Ok(None),
             answer => answer.map(Some),
         }
@@ -157,6 +164,16 @@ impl Salesforce {
     fn request(&self, session: &Session, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{}{path}", session.instance.base_url(), data_path());
         self.http.request(method, url).bearer_auth(session.access_token.expose_secret())
+    }
+
+    async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder) -> Result<T, SalesforceError> {
+        let answer = self.http.send(request).await?;
+        let status = answer.status();
+        let body = answer.bytes().await?;
+        if status != StatusCode::OK {
+            return Err(SalesforceError::from_answer(status, &body));
+        }
+        serde_json::from_slice(&body).map_err(|_| SalesforceError::UnknownOutcome("an answer that cannot be read"))
     }
 }
 
@@ -181,16 +198,6 @@ fn data_path() -> String {
 
 fn is_not_found(refusal: &Refusal) -> bool {
     refusal.code == "NOT_FOUND" || refusal.code == "HTTP_404"
-}
-
-async fn read<T: for<'de> Deserialize<'de>>(request: RequestBuilder) -> Result<T, SalesforceError> {
-    let answer = request.send().await?;
-    let status = answer.status();
-    let body = answer.bytes().await?;
-    if status != StatusCode::OK {
-        return Err(SalesforceError::from_answer(status, &body));
-    }
-    serde_json::from_slice(&body).map_err(|_| SalesforceError::UnknownOutcome("an answer that cannot be read"))
 }
 
 impl CompositePart {

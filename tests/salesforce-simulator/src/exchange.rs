@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -12,6 +12,7 @@ use axum::{
     response::Response,
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use tokio::time::Instant;
 
 use crate::{
     fault::Effect,

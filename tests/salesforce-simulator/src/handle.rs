@@ -16,6 +16,7 @@ use crate::{
     fault::Fault,
     messaging::driver,
     org::{Counters, Org, Record},
+    outside::{Outside, Real},
     settings::OrgSettings,
     world::{ReceivedRequest, World},
 };
@@ -55,7 +56,13 @@ impl Handle {
     /// A simulator's state with the demo org.
     #[must_use]
     pub fn new() -> Self {
-        let mut world = World::default();
+        Self::within(Arc::new(Real))
+    }
+
+    /// The same, with another time, and another way to whoever the orgs call.
+    #[must_use]
+    pub fn within(outside: Arc<dyn Outside>) -> Self {
+        let mut world = World::new(outside);
         world.put_org(OrgSettings::demo());
         let (changes, _) = watch::channel(());
         Self(Arc::new(Shared { world: Mutex::new(world), changes, is_driven: AtomicBool::new(false) }))
@@ -158,6 +165,10 @@ impl Handle {
             world.clock_offset = TimeDelta::try_seconds(seconds).unwrap_or_default();
             world.carry_out_planned();
         });
+    }
+
+    pub(crate) fn outside(&self) -> Arc<dyn Outside> {
+        self.lock().outside()
     }
 
     /// The simulator's time.

@@ -48,6 +48,7 @@ mod id;
 mod messaging;
 mod oauth;
 mod org;
+mod outside;
 mod reply;
 mod rest;
 mod schema;
@@ -73,6 +74,7 @@ pub use messaging::{
 };
 pub use oauth::TokenError;
 pub use org::{Counters, Record};
+pub use outside::Outside;
 pub use schema::{EXTERNAL_ID_FIELD, Field, FieldType};
 pub use server::{Options, Simulator, router};
 pub use settings::{Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings};

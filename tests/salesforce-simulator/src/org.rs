@@ -4,7 +4,6 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::body::Bytes;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use rand::{Rng, distr::Alphanumeric};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -85,7 +84,7 @@ impl Org {
         }
         self.logins_this_hour.1 += 1;
         self.counters.logins += 1;
-        let secret: String = rand::rng().sample_iter(Alphanumeric).take(96).map(char::from).collect();
+        let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(96).collect();
         let token = format!("{}!{secret}", &self.settings.organization_id[..15]);
         self.sessions.insert(token.clone(), self.session_end(now));
         Some(token)

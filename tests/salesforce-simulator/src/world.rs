@@ -1,6 +1,6 @@
 //! Everything that one simulator knows: its orgs, its clock, its faults and the requests it has received.
 
-use std::{collections::VecDeque, time::SystemTime};
+use std::{collections::VecDeque, sync::Arc};
 
 use axum::{body::Bytes, http::Method};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +11,7 @@ use crate::{
     fault::{Effect, Faults, Route},
     messaging, oauth,
     org::Org,
+    outside::Outside,
     reply::{Reply, RestError},
     rest,
     settings::OrgSettings,
@@ -47,8 +48,9 @@ pub struct ReceivedRequest {
 }
 
 /// The state of a simulator.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct World {
+    outside: Arc<dyn Outside>,
     pub(crate) orgs: Vec<Org>,
     pub(crate) faults: Faults,
     pub(crate) clock_offset: TimeDelta,
@@ -58,8 +60,24 @@ pub(crate) struct World {
 }
 
 impl World {
+    pub(crate) fn new(outside: Arc<dyn Outside>) -> Self {
+        Self {
+            outside,
+            orgs: Vec::new(),
+            faults: Faults::default(),
+            clock_offset: TimeDelta::zero(),
+            requests: VecDeque::new(),
+            last_request: 0,
+            held: Vec::new(),
+        }
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        DateTime::<Utc>::from(SystemTime::now()) + self.clock_offset
+        self.outside.now() + self.clock_offset
+    }
+
+    pub(crate) fn outside(&self) -> Arc<dyn Outside> {
+        Arc::clone(&self.outside)
     }
 
     /// Makes an org, or changes its settings if there is one with this client id.

@@ -3,6 +3,8 @@
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use crate::salesforce::TransportError;
+
 /// Why a call brought no result. Its body is dropped: its form is not documented, and it can quote what a customer wrote.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessagingError {
@@ -62,15 +64,19 @@ fn retry_after(headers: &HeaderMap) -> Option<u32> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
+impl From<TransportError> for MessagingError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Connect => Self::Unavailable,
+            TransportError::Timeout => Self::UnknownOutcome("time-out"),
+            TransportError::Broken => Self::UnknownOutcome("connection lost"),
+        }
+    }
+}
+
 impl From<reqwest::Error> for MessagingError {
     fn from(error: reqwest::Error) -> Self {
-        if error.is_connect() || error.is_builder() {
-            Self::Unavailable
-        } else if error.is_timeout() {
-            Self::UnknownOutcome("time-out")
-        } else {
-            Self::UnknownOutcome("connection lost")
-        }
+        TransportError::from(error).into()
     }
 }
 

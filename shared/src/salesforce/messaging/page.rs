@@ -50,7 +50,7 @@ impl Messaging<'_> {
         let query: Vec<_> =
             [("limit", PAGE.to_string()), ("direction", "FromEnd".to_owned())].into_iter().chain(bounds).collect();
         let request = self.request(Method::GET, token, &format!("conversation/{conversation}/entries"));
-        read_json(request.query(&query).send().await?).await
+        read_json(self.http.send(request.query(&query)).await?).await
     }
 }
 

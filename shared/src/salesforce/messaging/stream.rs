@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
+use reqwest::Method;
 use reqwest::header::ACCEPT;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -62,7 +63,7 @@ impl Messaging<'_> {
         let url = format!("{}/eventrouter/v1/sse", self.deployment.url.base_url());
         let request = self
             .http
-            .get(url)
+            .request(Method::GET, url)
             .timeout(LONGEST)
             .bearer_auth(token.expose_secret())
             .header(ACCEPT, "text/event-stream")
@@ -71,7 +72,7 @@ impl Messaging<'_> {
             Some(id) => request.header("last-event-id", id),
             None => request,
         };
-        let answer = request.send().await?;
+        let answer = self.http.send(request).await?;
         let status = answer.status();
         if !status.is_success() {
             return Err(MessagingError::from_answer(status, answer.headers()));

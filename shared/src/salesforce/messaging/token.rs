@@ -53,8 +53,8 @@ impl Messaging<'_> {
         });
         let base = self.deployment.url.base_url();
         let url = format!("{base}/iamessage/api/v2/authorization/unauthenticated/access-token");
-        let answer = self.http.post(url).timeout(CALL_TIMEOUT).json(&body).send().await?;
-        read(read_json(answer).await?, now)
+        let request = self.http.request(Method::POST, url).timeout(CALL_TIMEOUT).json(&body);
+        read(read_json(self.http.send(request).await?).await?, now)
     }
 
     /// A token of the same end user, made with one that is still valid. Whether it lives for another whole lifetime, and whether
@@ -68,7 +68,7 @@ impl Messaging<'_> {
         now: DateTime<Utc>,
     ) -> Result<GuestToken, MessagingError> {
         let request = self.request(Method::GET, token, "authorization/continuation-access-token");
-        read(read_json(request.send().await?).await?, now)
+        read(read_json(self.http.send(request).await?).await?, now)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +12,6 @@ use crate::{
         conversation::EndedBy,
         scene::Scene,
         script::{FlowRefusal, RefusalOutcome},
-        settings::CallbackSettings,
     },
     org::{Org, Record, datetime},
 };
@@ -22,7 +20,6 @@ use crate::{
 pub const FLOW_CASE_MARK: &str = "MadeByFlow";
 
 const PACKAGE_VERSION: &str = "1.0";
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the package waits before it repeats a callback that was not taken.
 const REPEATS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(10), Duration::from_mins(1)];
 
@@ -126,7 +123,8 @@ impl Callback {
     pub(crate) async fn send(self, handle: &Handle) -> Option<u16> {
         let settings = handle.org(&self.client_id)?.messaging?.callback?;
         let at = handle.now();
-        let status = post(&settings, &self.body).await.map(|status| status.as_u16());
+        let outside = handle.outside();
+        let status = outside.post(settings, self.body.clone()).await;
         handle.change(|world| {
             let now = world.now();
             if let Some(org) = world.org_mut(&self.client_id) {
@@ -147,11 +145,4 @@ impl Org {
             self.messaging.outbox.push(repeat);
         }
     }
-}
-
-async fn post(settings: &CallbackSettings, body: &Value) -> Option<StatusCode> {
-    let client = reqwest::Client::builder().timeout(TIMEOUT).build().ok()?;
-    let url = format!("{}/v1/callbacks/apex/{}", settings.endpoint, settings.organisation_id);
-    let request = client.post(url).bearer_auth(&settings.escalations_token).json(body);
-    Some(request.send().await.ok()?.status())
 }

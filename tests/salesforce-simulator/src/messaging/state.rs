@@ -84,7 +84,7 @@ impl Messaging {
     pub(crate) fn new() -> Self {
         Self {
             channel: random_uuid(),
-            signing_key: rand::random(),
+            signing_key: std::array::from_fn(|_| fastrand::u8(..)),
             tokens: HashMap::new(),
             guests: HashMap::new(),
             conversations: Vec::new(),
@@ -139,7 +139,7 @@ impl Messaging {
     }
 }
 
-/// A UUID version 4 in lower case.
+/// A UUID version 4 in lower case. `fastrand`, unlike `rand`, can be seeded by whoever simulates whole histories.
 pub(crate) fn random_uuid() -> String {
-    uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string()
+    uuid::Builder::from_u128(fastrand::u128(..)).with_version(uuid::Version::Random).with_variant(uuid::Variant::RFC4122).into_uuid().to_string()
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     io,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -13,7 +13,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use futures_util::stream;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     exchange::Exchange,

@@ -1,0 +1,163 @@
+//! One history's world: the table, the secrets, the orgs, the functions and the time, shared by all who act in it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use salesforce_simulator::Handle;
+use serde_json::Value;
+use shared::clock::Clock as _;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::clock::SimulatedClock;
+use crate::dice::Dice;
+use crate::dynamodb::Table;
+use crate::function::Function;
+use crate::history::History;
+use crate::lambda::Pools;
+use crate::plant::Plant;
+use crate::rates::Rates;
+
+/// One history's world.
+#[derive(Debug)]
+pub(crate) struct Realm {
+    pub(crate) dice: Arc<Dice>,
+    pub(crate) clock: SimulatedClock,
+    pub(crate) history: History,
+    pub(crate) rates: Rates,
+    pub(crate) plant: Option<Plant>,
+    pub(crate) salesforce: Handle,
+    /// Secrets by name; each has one version.
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) pools: Pools,
+    /// Events on their way to functions, whose handlers stay in one thread.
+    deliveries: UnboundedSender<Delivery>,
+    table: Mutex<Table>,
+    spells: Mutex<BTreeMap<String, DateTime<Utc>>>,
+    counts: Mutex<Counts>,
+    busy: AtomicUsize,
+}
+
+/// What was counted in a history, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Mischief that was done.
+    pub mischief: BTreeMap<String, u64>,
+    /// Invocations of each function.
+    pub invocations: BTreeMap<&'static str, u64>,
+    /// Instances that were killed.
+    pub kills: u64,
+    /// Calls of functions to the outside.
+    pub calls: u64,
+    /// What the simulation itself does not know how to do.
+    pub mistakes: Vec<String>,
+}
+
+/// Something is under way while this is there.
+#[derive(Debug)]
+pub(crate) struct Busy(Arc<Realm>);
+
+impl Busy {
+    pub(crate) fn realm(&self) -> &Arc<Realm> {
+        &self.0
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An event that has arrived at a function.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    pub(crate) function: Function,
+    pub(crate) payload: Value,
+    pub(crate) busy: Busy,
+}
+
+/// What a realm is made of.
+pub(crate) struct Parts {
+    pub(crate) dice: Arc<Dice>,
+    pub(crate) clock: SimulatedClock,
+    pub(crate) history: History,
+    pub(crate) rates: Rates,
+    pub(crate) plant: Option<Plant>,
+    pub(crate) salesforce: Handle,
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) deliveries: UnboundedSender<Delivery>,
+}
+
+impl Realm {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { dice, clock, history, rates, plant, salesforce, secrets, deliveries } = parts;
+        Self {
+            dice,
+            clock,
+            history,
+            rates,
+            plant,
+            salesforce,
+            secrets,
+            pools: Pools::default(),
+            deliveries,
+            table: Mutex::new(Table::with(plant)),
+            spells: Mutex::default(),
+            counts: Mutex::default(),
+            busy: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn count(&self, count: impl FnOnce(&mut Counts)) {
+        count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A few milliseconds, as a call takes.
+    pub(crate) async fn latency(&self, of: &str, longest_millis: u64) {
+        tokio::time::sleep(Duration::from_millis(self.dice.about(of).u64(1..=longest_millis))).await;
+    }
+
+    /// Trouble that lasts begins.
+    pub(crate) fn cast(&self, spell: &str, lasts: Duration) {
+        let until = self.now() + lasts;
+        self.spells.lock().unwrap_or_else(PoisonError::into_inner).insert(spell.to_owned(), until);
+    }
+
+    /// Whether trouble lasts.
+    pub(crate) fn is_spellbound(&self, spell: &str) -> bool {
+        let until = self.spells.lock().unwrap_or_else(PoisonError::into_inner).get(spell).copied();
+        !self.dice.is_calm() && until.is_some_and(|until| until > self.now())
+    }
+
+    pub(crate) fn busy(self: &Arc<Self>) -> Busy {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(Arc::clone(self))
+    }
+
+    /// Invokes a function with an event.
+    pub(crate) fn invoke(self: &Arc<Self>, function: Function, payload: Value) {
+        let delivery = Delivery { function, payload, busy: self.busy() };
+        // Nobody listens any more when the history is over.
+        let _over = self.deliveries.send(delivery);
+    }
+
+    /// Whether nothing is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) == 0
+    }
+}
