@@ -175,7 +175,7 @@ impl Connection {
         let change = LogEvent::Status { status: self.escalation.status, at: self.escalation.updated_at };
         let events = [Some(change), crate::events::end_of(&self.escalation)].into_iter().flatten();
         let events: Vec<_> = events.filter(|event| !self.log.holds(event)).collect();
-        if events.iter().any(|event| matches!(event, LogEvent::Ended { .. })) {
+        if events.iter().any(LogEvent::leaves_messages_behind) {
             self.relay.store.change_feed(id, now, |feed| end_forwarding(&self.log, id, feed, now)).await?;
         }
         if !events.is_empty() {

@@ -118,6 +118,12 @@ impl LogEvent {
         matches!(self, Self::Case { .. } | Self::Ended { .. })
     }
 
+    /// Whether it is an end that leaves behind what was not delivered: only our own Case takes it along.
+    #[must_use]
+    pub fn leaves_messages_behind(&self) -> bool {
+        matches!(self, Self::Ended { .. } | Self::Case { by: By::SalesforceFlow, .. })
+    }
+
     /// For the table.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -181,5 +187,13 @@ mod tests {
         let message = |text: &str| customer("m1", CustomerContent::Text(text.into()));
         assert_eq!(message("a").identity(), message("b").identity());
         assert!(case.is_end() && !message("a").is_end());
+    }
+
+    #[test]
+    fn only_our_own_case_takes_along_what_was_not_delivered() {
+        let case = |by| LogEvent::Case { id: "500x".into(), number: None, by };
+        assert!(!case(By::Us).leaves_messages_behind());
+        assert!(case(By::SalesforceFlow).leaves_messages_behind());
+        assert!(LogEvent::Ended { by: By::Agent }.leaves_messages_behind());
     }
 }
