@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::conversation::{Closing, Conversation, ConversationError, live_messages};
-use shared::escalation::{CaseReason, Escalation};
+use shared::escalation::{CaseReason, Escalation, Messaging};
 use shared::transcript::LiveMessage;
 
 use crate::CaseCreator;
@@ -14,13 +14,27 @@ const LIVE_CONVERSATION: &str = "live conversation";
 /// The Case waits so long for a conversation that cannot be read just now.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
 
-/// Closes the conversation if that is owed, and returns all that was said in it; what cannot be read is noted.
+/// Closes the conversation if that is owed, and returns all that was said in it; what cannot be read is noted. What the customer
+/// said before a Case was chosen is returned even if no conversation was.
 pub(crate) async fn said(
     creator: &CaseCreator,
     escalation: &Escalation,
     progress: &mut Progress,
 ) -> Result<Vec<LiveMessage>, Trouble> {
-    let Some(messaging) = &escalation.messaging else { return Ok(Vec::new()) };
+    if let Some(messaging) = &escalation.messaging {
+        end(creator, escalation, messaging, progress).await?;
+    }
+    let log = creator.store.conversation_log(escalation.escalation_id, 0).await?;
+    Ok(live_messages(&log, escalation.escalation_id))
+}
+
+/// Closes the conversation if that is owed, and reads it to its end.
+async fn end(
+    creator: &CaseCreator,
+    escalation: &Escalation,
+    messaging: &Messaging,
+    progress: &mut Progress,
+) -> Result<(), Trouble> {
     let now = creator.clock.now();
     let conversation = Conversation::load(&creator.store, &creator.salesforce, escalation).await?;
     if escalation.close.is_some() {
@@ -36,8 +50,7 @@ pub(crate) async fn said(
         }
         progress.is_read_to_its_end = true;
     }
-    let log = creator.store.conversation_log(escalation.escalation_id, 0).await?;
-    Ok(live_messages(&log, escalation.escalation_id))
+    Ok(())
 }
 
 /// Reads it once more. What time cures is waited for, unless it has been waited for already.
