@@ -1,5 +1,6 @@
 //! What was said in a live conversation, and the ids of what we say in it.
 
+use chrono::DateTime;
 use uuid::Uuid;
 
 use super::{CustomerContent, CustomerMessage};
@@ -40,18 +41,25 @@ pub fn message_id(escalation_id: Uuid, client_id: &str) -> Uuid {
     Uuid::new_v5(&escalation_id, client_id.as_bytes())
 }
 
-/// What people said, without the context that we gave; and what the customer sent that did not arrive.
+/// What people said, without the context that we gave; and what the customer sent that did not arrive. Salesforce's order stays,
+/// and so does the customer's: what did not arrive comes after what the customer said before it, however late that arrived.
 #[must_use]
 pub fn live_messages(log: &ConversationLog, escalation_id: Uuid) -> Vec<LiveMessage> {
     let context = ContextPart::ALL.map(|part| part.message_id(escalation_id).to_string());
     let entries = log.entries();
-    let is_there = |id: Uuid| entries.iter().any(|entry| entry.identifier == id.to_string());
-    let pending = log.customer_messages().filter(|message| !is_there(message.message_id(escalation_id)));
-    let pending: Vec<_> = pending.map(pending_message).collect();
-    let said = entries.iter().filter(|entry| !context.contains(&entry.identifier)).filter_map(live_message);
+    let arrived_at = |id: String| entries.iter().find(|entry| entry.identifier == id).map(|entry| entry.at);
+    let mut earlier = DateTime::UNIX_EPOCH;
+    let pending = log.customer_messages().filter_map(|message| {
+        let arrived_at = arrived_at(message.message_id(escalation_id).to_string());
+        earlier = earlier.max(arrived_at.unwrap_or(message.at));
+        arrived_at.is_none().then(|| (earlier, pending_message(message)))
+    });
+    let pending: Vec<_> = pending.collect();
+    let said = entries.iter().filter(|entry| !context.contains(&entry.identifier));
+    let said = said.filter_map(|entry| Some((entry.at, live_message(entry)?)));
     let mut messages: Vec<_> = said.chain(pending).collect();
-    messages.sort_by_key(|message| message.at);
-    messages
+    messages.sort_by_key(|(place, _)| *place);
+    messages.into_iter().map(|(_, message)| message).collect()
 }
 
 fn pending_message(message: &CustomerMessage) -> LiveMessage {
@@ -107,6 +115,23 @@ mod tests {
             "entryPayload": { "abstractMessage": { "staticContent": content } },
         });
         LogEvent::Entry(Entry::read(source).unwrap())
+    }
+
+    #[test]
+    fn what_did_not_arrive_comes_after_what_the_customer_said_before_it() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let message = |id: &str, seconds| {
+            let content = CustomerContent::Text(id.to_owned());
+            LogEvent::Customer(CustomerMessage { id: id.to_owned(), at: at(seconds), content })
+        };
+        let source = json!({
+            "identifier": message_id(Uuid::nil(), "first"), "entryType": "Message", "sender": { "role": "EndUser" },
+            "transcriptedTimestamp": 90_000, "entryPayload": { "abstractMessage": { "staticContent": { "text": "first" } } },
+        });
+        let late = LogEvent::Entry(Entry::read(source).unwrap());
+        let messages = live_messages(&log(vec![message("first", 10), message("lost", 20), late]), Uuid::nil());
+        let told: Vec<_> = messages.iter().map(|message| (message.text.as_str(), message.at)).collect();
+        assert_eq!(told, [("first", at(90)), ("lost", at(20))]);
     }
 
     #[test]
