@@ -40,9 +40,13 @@ enum Fate {
     Throttled,
     Conflict,
     /// 500; the call may be carried out all the same.
-    Failed { after: bool },
+    Failed {
+        after: bool,
+    },
     /// No answer; the call may be carried out all the same.
-    Silent { after: bool },
+    Silent {
+        after: bool,
+    },
     /// The connection breaks after the call was carried out.
     Broken,
 }

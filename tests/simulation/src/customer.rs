@@ -97,7 +97,8 @@ impl Customer {
         });
         let path = format!("/v1/organisations/{ORGANISATION}/escalations");
         loop {
-            let mut headers = vec![("authorization", format!("Bearer {PLATFORM_KEY}")), ("idempotency-key", name.clone())];
+            let mut headers =
+                vec![("authorization", format!("Bearer {PLATFORM_KEY}")), ("idempotency-key", name.clone())];
             if self.plan.prefers_to_wait {
                 headers.push(("prefer", "wait=5".into()));
             }
@@ -130,7 +131,12 @@ impl Customer {
             if !self.realm.dice.is_kept(&format!("plan: {} writes {}", self.plan.name, message.id)) {
                 continue;
             }
-            self.learned().sent.push(Sent { id: message.id.clone(), is_file: message.is_file, is_accepted: false, is_unsure: false });
+            self.learned().sent.push(Sent {
+                id: message.id.clone(),
+                is_file: message.is_file,
+                is_accepted: false,
+                is_unsure: false,
+            });
             self.say(message, "writes").await;
             if let Some(pause) = message.repeat {
                 let (customer, message) = (Arc::clone(&self), message.clone());
@@ -254,7 +260,9 @@ impl Customer {
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().unwrap_or_default();
         for (name, value) in headers {
-            request.headers_mut().extend(value.parse().ok().map(|value| (header::HeaderName::from_static(name), value)));
+            request
+                .headers_mut()
+                .extend(value.parse().ok().map(|value| (header::HeaderName::from_static(name), value)));
         }
         let sent = self.realm.carry(&self.plan.name, self.realm.rates.network, function, request);
         tokio::time::timeout(PATIENCE, sent).await.ok().flatten()
@@ -263,8 +271,15 @@ impl Customer {
 
 impl Realm {
     /// Carries a request to a function and the answer back, if the network does.
-    pub(crate) async fn carry(self: &Arc<Self>, who: &str, rate: f64, function: Function, request: Request) -> Option<Reply> {
-        let loss = self.dice.mischief(&format!("network: {who} to {}", function.name()), rate).map(|mut rng| rng.u8(..2));
+    pub(crate) async fn carry(
+        self: &Arc<Self>,
+        who: &str,
+        rate: f64,
+        function: Function,
+        request: Request,
+    ) -> Option<Reply> {
+        let loss =
+            self.dice.mischief(&format!("network: {who} to {}", function.name()), rate).map(|mut rng| rng.u8(..2));
         if let Some(loss) = loss {
             let word = ["request lost", "answer lost"][usize::from(loss)];
             self.count(|counts| *counts.mischief.entry(format!("network: {word}")).or_default() += 1);
@@ -281,4 +296,3 @@ impl Realm {
         }
     }
 }
-

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
+use expression::Expressions;
 pub(crate) use expression::Item;
 pub(crate) use operation::Failure;
-use expression::Expressions;
 
 use crate::plant::Plant;
 
@@ -71,7 +71,8 @@ impl Table {
 
     fn write(&mut self, key: Key, item: Option<Item>, now: DateTime<Utc>, lag: TimeDelta) {
         let item = item.and_then(|item| Plant::spoil_write(self.plant, item));
-        let was_indexed = self.items.get(&key).is_some_and(|item| item.contains_key("listKey") || item.contains_key("dueAt"));
+        let was_indexed =
+            self.items.get(&key).is_some_and(|item| item.contains_key("listKey") || item.contains_key("dueAt"));
         let is_indexed = item.as_ref().is_some_and(|item| item.contains_key("listKey") || item.contains_key("dueAt"));
         if was_indexed || is_indexed {
             let last = self.to_be_indexed.back().map_or(now, |(at, _, _)| *at);

@@ -45,10 +45,10 @@ pub(crate) enum Fate {
 }
 
 const UNKNOWN_EXCEPTION: &str = r#"[{"message":"An unexpected error occurred.","errorCode":"UNKNOWN_EXCEPTION"}]"#;
-const LOCKED: &str = r#"[{"message":"unable to obtain exclusive access to this record","errorCode":"UNABLE_TO_LOCK_ROW"}]"#;
+const LOCKED: &str =
+    r#"[{"message":"unable to obtain exclusive access to this record","errorCode":"UNABLE_TO_LOCK_ROW"}]"#;
 const DAILY_LIMIT: &str = r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
-const CONCURRENT_LIMIT: &str =
-    r#"[{"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
+const CONCURRENT_LIMIT: &str = r#"[{"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
 const LOGIN_RATE: &str = r#"{"error":"invalid_grant","error_description":"login rate exceeded"}"#;
 const MAINTENANCE: &str = "<html><body>We are down for maintenance.</body></html>";
 
@@ -136,9 +136,13 @@ fn action(rng: &mut Rng) -> Action {
 fn refusal(rng: &mut Rng, service: Service) -> Fate {
     let answer = |status, body| Fate::Answer { status, body, after: false };
     match service {
-        Service::Login => [answer(400, LOGIN_RATE), answer(420, "Stay tuned"), answer(503, MAINTENANCE)][rng.usize(..3)].clone(),
+        Service::Login => {
+            [answer(400, LOGIN_RATE), answer(420, "Stay tuned"), answer(503, MAINTENANCE)][rng.usize(..3)].clone()
+        }
         service if service.is_rest() => {
-            [answer(400, LOCKED), answer(403, DAILY_LIMIT), answer(403, CONCURRENT_LIMIT), answer(429, "")][rng.usize(..4)].clone()
+            [answer(400, LOCKED), answer(403, DAILY_LIMIT), answer(403, CONCURRENT_LIMIT), answer(429, "")]
+                [rng.usize(..4)]
+            .clone()
         }
         _ => [answer(429, ""), answer(420, ""), answer(408, "")][rng.usize(..3)].clone(),
     }

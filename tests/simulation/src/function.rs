@@ -197,10 +197,12 @@ impl Outside {
         static SALESFORCE: OnceLock<Salesforce> = OnceLock::new();
         let salesforce = match SALESFORCE.get() {
             Some(salesforce) => salesforce.clone(),
-            None => SALESFORCE.get_or_init({
-                let salesforce = Salesforce::new(true)?;
-                move || salesforce
-            }).clone(),
+            None => SALESFORCE
+                .get_or_init({
+                    let salesforce = Salesforce::new(true)?;
+                    move || salesforce
+                })
+                .clone(),
         };
         Ok(salesforce.through(Arc::new(Wire { realm: Arc::clone(&self.realm), sandbox: Arc::clone(&self.sandbox) })))
     }

@@ -68,9 +68,9 @@ const ALL: [Invariant; 15] = [
 
 /// Checks all of them.
 pub(crate) fn check(evidence: &Evidence<'_>) -> Vec<Violation> {
-    let found = ALL.iter().flat_map(|(invariant, check)| {
-        check(evidence).into_iter().map(|detail| Violation { invariant, detail })
-    });
+    let found = ALL
+        .iter()
+        .flat_map(|(invariant, check)| check(evidence).into_iter().map(|detail| Violation { invariant, detail }));
     found.collect()
 }
 

@@ -135,7 +135,13 @@ impl Realm {
         receiver.await.ok()
     }
 
-    async fn serve(&self, function: Function, instance: Arc<Instance>, request: Request, sender: oneshot::Sender<Reply>) {
+    async fn serve(
+        &self,
+        function: Function,
+        instance: Arc<Instance>,
+        request: Request,
+        sender: oneshot::Sender<Reply>,
+    ) {
         let sandbox = Arc::clone(&instance.sandbox);
         self.history.call(&sandbox.name, || format!("{} {}", request.method(), request.uri()));
         let lingers = self.dice.about("a client that has gone is noticed").bool();

@@ -9,13 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum as _};
 use simulation::{Detail, Options, Plant, play, shrink};
 
 use report::Report;
 
 /// Histories that fail, and are shown shrunk.
-const SHOWN: usize = 3;
+const SHOWN: usize = 1;
 
 /// Simulates the whole system, one seed a history, and checks its invariants.
 #[derive(Debug, Parser)]
@@ -41,15 +41,16 @@ struct Arguments {
     /// A planted bug.
     #[arg(long)]
     plant: Option<Plant>,
-    /// Stops at the first violation.
+    /// Plants each bug in turn, and looks for the first seed that finds it.
     #[arg(long)]
-    first: bool,
+    plants: bool,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let is_clean = match arguments.seed {
         Some(seed) => show(seed, &arguments)?,
+        None if arguments.plants => find_plants(&arguments)?,
         None => play_all(&arguments)?,
     };
     Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -93,10 +94,30 @@ fn work(arguments: &Arguments, next: &AtomicU64, report: &Mutex<Report>) -> anyh
             return Ok(());
         }
         let played = play(seed, &options)?;
-        let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
-        report.add(seed, played);
-        if arguments.first && !report.failed.is_empty() {
-            return Ok(());
+        report.lock().unwrap_or_else(PoisonError::into_inner).add(seed, played);
+    }
+}
+
+/// Whether each planted bug is found.
+#[expect(clippy::print_stdout, reason = "it is a command")]
+fn find_plants(arguments: &Arguments) -> anyhow::Result<bool> {
+    let mut all_found = true;
+    for plant in Plant::value_variants() {
+        let found = find_plant(*plant, arguments)?;
+        all_found &= found.is_some();
+        println!("{plant:?}: {}", found.unwrap_or_else(|| "NOT FOUND".to_owned()));
+    }
+    Ok(all_found)
+}
+
+/// The first seed that finds a planted bug, and how.
+fn find_plant(plant: Plant, arguments: &Arguments) -> anyhow::Result<Option<String>> {
+    let options = Options { plant: Some(plant), ..Options::default() };
+    for seed in arguments.from..arguments.from + arguments.seeds {
+        if let Some(violation) = play(seed, &options)?.violations.first() {
+            let number = seed - arguments.from + 1;
+            return Ok(Some(format!("found by {number} seeds: {}", violation.invariant)));
         }
     }
+    Ok(None)
 }

@@ -128,8 +128,12 @@ fn uncertain(rng: &mut Rng) -> Uncertain {
     Uncertain {
         duplicate_create: [DuplicateCreate::Conflict, DuplicateCreate::Created][rng.usize(..2)],
         entries_lag_ms: [0, 0, 300, 1_500][rng.usize(..4)],
-        repeated_message: [RepeatedMessage::Doubles, RepeatedMessage::Doubles, RepeatedMessage::Ignored, RepeatedMessage::Conflict]
-            [rng.usize(..4)],
+        repeated_message: [
+            RepeatedMessage::Doubles,
+            RepeatedMessage::Doubles,
+            RepeatedMessage::Ignored,
+            RepeatedMessage::Conflict,
+        ][rng.usize(..4)],
         retry_after_seconds: [0, 0, 7][rng.usize(..3)],
         wait_shown: [WaitShown::Both, WaitShown::EstimatedWaitTime, WaitShown::QueuePosition][rng.usize(..3)],
         routing_status_after_transfer: [RoutingStatus::Transfer, RoutingStatus::Initial][rng.usize(..2)],
@@ -149,7 +153,8 @@ impl Customer {
     fn draw(rng: &mut Rng, number: usize) -> Self {
         let first = Duration::from_millis(rng.u64(0..90_000));
         let repeats = [0, 0, 1, 3][rng.usize(..4)];
-        let again = (0..repeats).map(|_| first + Duration::from_millis(rng.u64(0..20_000))).collect::<Vec<_>>();
+        let soon = [10, 20_000][rng.usize(..2)];
+        let again = (0..repeats).map(|_| first + Duration::from_millis(rng.u64(0..soon))).collect::<Vec<_>>();
         let name = format!("customer {number}");
         let messages = [0, 1, 2, 4, 7][rng.usize(..5)];
         let hurry = [200, 5_000, 60_000][rng.usize(..3)];
@@ -215,7 +220,8 @@ fn refusal(rng: &mut Rng) -> (u64, Action) {
 fn attended(rng: &mut Rng) -> Vec<(u64, Action)> {
     let joins = || Action::AgentJoins { name: "Grace".into() };
     let mut at = [0, 3_000, 60_000, 400_000][rng.usize(..4)] + rng.u64(0..60_000);
-    let mut script = vec![(at.saturating_sub(1_000), Action::RoutingWork { work_type: WorkType::Declined }), (at, joins())];
+    let mut script =
+        vec![(at.saturating_sub(1_000), Action::RoutingWork { work_type: WorkType::Declined }), (at, joins())];
     for number in 0..rng.u32(0..6) {
         at += rng.u64(0..60_000);
         let action = match rng.u8(..10) {

@@ -55,7 +55,8 @@ impl Plant {
         match (plant, sk.as_str()) {
             (Some(Self::ForgottenClose), "ESCALATION") => drop(item.remove("close")),
             (Some(Self::ForgottenInsert), "ESCALATION") => {
-                if let Some(creation) = item.get_mut("caseCreation").and_then(|creation| creation["M"].as_object_mut()) {
+                if let Some(creation) = item.get_mut("caseCreation").and_then(|creation| creation["M"].as_object_mut())
+                {
                     creation.remove("attempt");
                 }
             }
@@ -66,7 +67,10 @@ impl Plant {
             }
             (Some(Self::ForgottenToken), "GUEST_TOKEN") => return None,
             (Some(Self::DroppedMessage), sk) if sk.starts_with("RECORD#") && is_customers(&item) => {
-                item.insert("event".into(), json!({ "S": r#"{"kind":"status","status":"waiting","at":"2026-11-23T00:00:00Z"}"# }));
+                item.insert(
+                    "event".into(),
+                    json!({ "S": r#"{"kind":"status","status":"waiting","at":"2026-11-23T00:00:00Z"}"# }),
+                );
             }
             _ => {}
         }

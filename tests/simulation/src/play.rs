@@ -113,7 +113,9 @@ impl Play {
 
     async fn run(&self) -> Played {
         let realm = &self.realm;
-        realm.history.event("the plan", || format!("{:?} {:?} {:?}", self.plan.rates, self.plan.organisation, self.plan.script));
+        realm
+            .history
+            .event("the plan", || format!("{:?} {:?} {:?}", self.plan.rates, self.plan.organisation, self.plan.script));
         let ticker = tokio::spawn(tick(Arc::clone(realm)));
         let acting: Vec<_> = self.customers.iter().map(|customer| tokio::spawn(Arc::clone(customer).act())).collect();
         sleep(self.plan.trouble_lasts).await;
@@ -201,7 +203,13 @@ impl Play {
         let violations = invariants::check(&evidence);
         for escalation in &escalations {
             realm.history.event("in the end", || {
-                format!("{} {:?} by {:?} {}", escalation.conversation_id, escalation.status, escalation.by, invariants::timeline(escalation))
+                format!(
+                    "{} {:?} by {:?} {}",
+                    escalation.conversation_id,
+                    escalation.status,
+                    escalation.by,
+                    invariants::timeline(escalation)
+                )
             });
         }
         Played {

@@ -27,6 +27,14 @@ impl Rates {
         let all = [0.0, 0.0, 0.01, 0.03, 0.1, 0.3][rng.usize(..6)];
         let mut one = || if rng.f64() < 0.6 { all } else { 0.0 };
         let table = one() / 2.0;
-        Self { table, secrets: one(), hints: one() * 2.0, salesforce: one(), kills: one(), network: one(), callbacks: one() }
+        Self {
+            table,
+            secrets: one(),
+            hints: one() * 2.0,
+            salesforce: one(),
+            kills: one(),
+            network: one(),
+            callbacks: one(),
+        }
     }
 }

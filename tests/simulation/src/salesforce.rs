@@ -156,10 +156,11 @@ impl Wire {
 
     /// An event stream, which ends with the instance, or breaks some time.
     fn streamed(&self, answer: HttpResponse<AxumBody>) -> Response {
-        let life = match self.realm.dice.mischief("Salesforce: the event stream breaks", self.realm.rates.salesforce * 2.0) {
-            Some(mut rng) => Duration::from_millis(rng.u64(1..60_000)),
-            None => LONGEST,
-        };
+        let life =
+            match self.realm.dice.mischief("Salesforce: the event stream breaks", self.realm.rates.salesforce * 2.0) {
+                Some(mut rng) => Duration::from_millis(rng.u64(1..60_000)),
+                None => LONGEST,
+            };
         let sandbox = Arc::clone(&self.sandbox);
         let end = Box::pin(async move {
             tokio::select! {
@@ -176,7 +177,9 @@ impl Wire {
     fn planted(&self, parcel: &Parcel) -> Option<Response> {
         match (self.realm.plant?, parcel.service) {
             (Plant::UnsentClose, Service::Close) => Some(made_up(204, "")),
-            (Plant::BlindInsert, Service::ReadCase) => Some(made_up(404, r#"[{"errorCode":"NOT_FOUND","message":""}]"#)),
+            (Plant::BlindInsert, Service::ReadCase) => {
+                Some(made_up(404, r#"[{"errorCode":"NOT_FOUND","message":""}]"#))
+            }
             (Plant::BlindInsert, Service::Query) => Some(made_up(200, r#"{"totalSize":0,"done":true,"records":[]}"#)),
             _ => None,
         }

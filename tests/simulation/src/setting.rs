@@ -73,7 +73,8 @@ pub(crate) fn org(handle: &Handle, plan: &Plan, dice: &Dice) {
     let Organisation { external_id_field, token_lifetime_seconds, session_timeout_seconds, .. } = plan.organisation;
     let steps = plan.script.iter().enumerate();
     let kept = steps.filter(|(number, (_, action))| dice.is_kept(&format!("plan: agents {number} {}", kind(action))));
-    let script = Script(kept.map(|(_, (after_ms, action))| Step { after_ms: *after_ms, action: action.clone() }).collect());
+    let script =
+        Script(kept.map(|(_, (after_ms, action))| Step { after_ms: *after_ms, action: action.clone() }).collect());
     let callback = CallbackSettings {
         endpoint: "https://api".into(),
         organisation_id: ORGANISATION.into(),
@@ -107,7 +108,12 @@ pub(crate) fn secrets() -> BTreeMap<String, String> {
 }
 
 /// The organisation of a history.
-pub(crate) async fn organisation(store: &Store, handle: &Handle, plan: &Plan, now: DateTime<Utc>) -> anyhow::Result<()> {
+pub(crate) async fn organisation(
+    store: &Store,
+    handle: &Handle,
+    plan: &Plan,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
     store.put_organisation(ORGANISATION, "Acme", now).await?;
     store.put_settings(ORGANISATION, &settings(handle, &plan.organisation)?, now).await?;
     Ok(escalations_token(store, now).await?)
@@ -149,12 +155,8 @@ fn hours((open, close): (&str, &str)) -> BusinessHours {
 }
 
 async fn escalations_token(store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let token = EscalationsToken {
-        id: Uuid::nil(),
-        digest: sha256_hex(ESCALATIONS_TOKEN),
-        created_at: now,
-        valid_until: None,
-    };
+    let token =
+        EscalationsToken { id: Uuid::nil(), digest: sha256_hex(ESCALATIONS_TOKEN), created_at: now, valid_until: None };
     let after = EscalationsTokens { revision: 1, secret_version: "1".into(), tokens: vec![token] };
     store.replace_escalations_tokens(ORGANISATION, &EscalationsTokens::default(), &after).await
 }

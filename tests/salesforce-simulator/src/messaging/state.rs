@@ -141,5 +141,9 @@ impl Messaging {
 
 /// A UUID version 4 in lower case. `fastrand`, unlike `rand`, can be seeded by whoever simulates whole histories.
 pub(crate) fn random_uuid() -> String {
-    uuid::Builder::from_u128(fastrand::u128(..)).with_version(uuid::Version::Random).with_variant(uuid::Variant::RFC4122).into_uuid().to_string()
+    uuid::Builder::from_u128(fastrand::u128(..))
+        .with_version(uuid::Version::Random)
+        .with_variant(uuid::Variant::RFC4122)
+        .into_uuid()
+        .to_string()
 }

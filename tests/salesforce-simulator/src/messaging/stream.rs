@@ -1,10 +1,6 @@
 //! `GET /eventrouter/v1/sse`: a guest's event stream.
 
-use std::{
-    collections::VecDeque,
-    io,
-    time::Duration,
-};
+use std::{collections::VecDeque, io, time::Duration};
 
 use axum::{
     body::{Body, Bytes},

@@ -19,7 +19,10 @@ impl Expressions<'_> {
     /// Whether an item is as all terms of a key condition or filter demand.
     pub(crate) fn all_hold(&self, text: &str, item: &Item) -> Result<bool, String> {
         let simple = text.replace("sk BETWEEN :first AND :last", "sk >= :first AND sk <= :last");
-        simple.split(" AND ").map(|term| self.term_holds(term.trim(), Some(item))).try_fold(true, |all, one| Ok(all & one?))
+        simple
+            .split(" AND ")
+            .map(|term| self.term_holds(term.trim(), Some(item)))
+            .try_fold(true, |all, one| Ok(all & one?))
     }
 
     fn term_holds(&self, term: &str, item: Option<&Item>) -> Result<bool, String> {
@@ -71,7 +74,9 @@ impl Expressions<'_> {
 
     /// `= :a`, or `= if_not_exists(b, :b)`, whose comma is gone.
     fn set<'t>(&self, name: &str, words: &mut impl Iterator<Item = &'t str>, item: &mut Item) -> Result<(), String> {
-        let (Some("="), Some(source)) = (words.next(), words.next()) else { return Err(format!("unknown SET of {name}")) };
+        let (Some("="), Some(source)) = (words.next(), words.next()) else {
+            return Err(format!("unknown SET of {name}"));
+        };
         let value = match source.strip_prefix("if_not_exists(") {
             Some(other) => {
                 let default = words.next().and_then(|word| word.strip_suffix(')')).ok_or("unknown if_not_exists")?;
@@ -126,8 +131,14 @@ mod tests {
         let expressions = Expressions(&request);
         let condition = "attribute_not_exists(pk) OR revision = :before";
         assert_eq!(expressions.holds(condition, None), Ok(true));
-        assert_eq!(expressions.holds(condition, Some(&item(&json!({ "pk": { "S": "a" }, "revision": { "N": "7" } })))), Ok(true));
-        assert_eq!(expressions.holds(condition, Some(&item(&json!({ "pk": { "S": "a" }, "revision": { "N": "10" } })))), Ok(false));
+        assert_eq!(
+            expressions.holds(condition, Some(&item(&json!({ "pk": { "S": "a" }, "revision": { "N": "7" } })))),
+            Ok(true)
+        );
+        assert_eq!(
+            expressions.holds(condition, Some(&item(&json!({ "pk": { "S": "a" }, "revision": { "N": "10" } })))),
+            Ok(false)
+        );
     }
 
     #[test]
@@ -149,7 +160,10 @@ mod tests {
         let mut updated = item(&json!({ "kept": { "S": "k" }, "gone": { "S": "g" }, "seen": { "SS": ["x"] } }));
         let text = "ADD seen :set SET #name = :a, kept = if_not_exists(kept, :a) REMOVE gone";
         Expressions(&request).update(text, &mut updated).unwrap();
-        assert_eq!(Value::from(updated), json!({ "name": { "S": "a" }, "kept": { "S": "k" }, "seen": { "SS": ["x", "y"] } }));
+        assert_eq!(
+            Value::from(updated),
+            json!({ "name": { "S": "a" }, "kept": { "S": "k" }, "seen": { "SS": ["x", "y"] } })
+        );
     }
 
     #[test]

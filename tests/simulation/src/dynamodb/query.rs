@@ -66,11 +66,14 @@ fn projected(item: &Item, sorted_by: &str) -> Item {
     if sorted_by == "sk" {
         return item.clone();
     }
-    let is_in = |name: &str| name == sorted_by || matches!(name, "pk" | "sk" | "duePartition") || PROJECTION.contains(&name);
+    let is_in =
+        |name: &str| name == sorted_by || matches!(name, "pk" | "sk" | "duePartition") || PROJECTION.contains(&name);
     item.iter().filter(|(name, _)| is_in(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn last_key(item: &Item, sorted_by: &str) -> Item {
-    let is_key = |name: &str| matches!(name, "pk" | "sk" | "duePartition" | "organisationId" | "openOrganisation") || name == sorted_by;
+    let is_key = |name: &str| {
+        matches!(name, "pk" | "sk" | "duePartition" | "organisationId" | "openOrganisation") || name == sorted_by
+    };
     item.iter().filter(|(name, _)| is_key(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

@@ -30,7 +30,12 @@ pub(super) fn each_once(evidence: &Evidence<'_>) -> Vec<String> {
             };
             if !is_right || entries.matches(&mark(sent)).count() > 1 {
                 let place = kept.place;
-                violations.push(format!("{}: {} is {times} times in {place}, {sent:?}: {:?}", short(escalation), sent.id, kept.text));
+                violations.push(format!(
+                    "{}: {} is {times} times in {place}, {sent:?}: {:?}",
+                    short(escalation),
+                    sent.id,
+                    kept.text
+                ));
             }
         }
     }
@@ -72,10 +77,9 @@ fn kept(evidence: &Evidence<'_>, escalation: &Escalation) -> Kept {
     let case = evidence.cases.iter().find(|case| by_us && is_ours(case, escalation));
     match case {
         Some(case) => Kept { place: "the Case", text: described(case) },
-        None => Kept {
-            place: "the conversation",
-            text: conversation(evidence, escalation).map(said).unwrap_or_default(),
-        },
+        None => {
+            Kept { place: "the conversation", text: conversation(evidence, escalation).map(said).unwrap_or_default() }
+        }
     }
 }
 

@@ -11,10 +11,12 @@ use super::{Evidence, has, short, timeline};
 /// Requests are answered with what the API documents for them.
 pub(super) fn no_surprises(evidence: &Evidence<'_>) -> Vec<String> {
     let customers = evidence.customers.iter();
-    customers.flat_map(|customer| {
-        let surprises = customer.learned().surprises.clone();
-        surprises.into_iter().map(|surprise| format!("{}: {surprise}", customer.plan.name))
-    }).collect()
+    customers
+        .flat_map(|customer| {
+            let surprises = customer.learned().surprises.clone();
+            surprises.into_iter().map(|surprise| format!("{}: {surprise}", customer.plan.name))
+        })
+        .collect()
 }
 
 /// However often a request is repeated, it is one escalation.
@@ -33,10 +35,15 @@ pub(super) fn one_escalation_for_each_key(evidence: &Evidence<'_>) -> Vec<String
 
 /// An accepted escalation ends in a Case, or a conversation that somebody ended; and then nothing is owed any more.
 pub(super) fn every_escalation_is_final(evidence: &Evidence<'_>) -> Vec<String> {
-    let open = evidence.escalations.iter().filter(|escalation| !escalation.status.is_final() || escalation.next_due().is_some());
-    let mut open: Vec<_> = open.map(|open| format!("{} is {:?}: {}", short(open), open.status, timeline(open))).collect();
+    let open = evidence
+        .escalations
+        .iter()
+        .filter(|escalation| !escalation.status.is_final() || escalation.next_due().is_some());
+    let mut open: Vec<_> =
+        open.map(|open| format!("{} is {:?}: {}", short(open), open.status, timeline(open))).collect();
     let told = evidence.customers.iter().flat_map(|customer| customer.learned().escalations.clone());
-    let stored: BTreeSet<_> = evidence.escalations.iter().map(|escalation| escalation.escalation_id.to_string()).collect();
+    let stored: BTreeSet<_> =
+        evidence.escalations.iter().map(|escalation| escalation.escalation_id.to_string()).collect();
     open.extend(told.filter(|id| !stored.contains(id)).map(|id| format!("{id} was accepted and is gone")));
     if !evidence.is_settled && open.is_empty() {
         open.push("something is still under way".into());
@@ -87,7 +94,12 @@ pub(super) fn one_case_of_ours(evidence: &Evidence<'_>) -> Vec<String> {
         let ids: Vec<_> = ours.iter().filter_map(|case| case["Id"].as_str()).collect();
         let told = escalation.case.as_ref().filter(|_| is_outcome).map(|case| case.id.as_str());
         if ids.len() != usize::from(is_outcome) || told.is_some_and(|told| !ids.contains(&told)) {
-            violations.push(format!("{}: Cases {ids:?}, outcome {:?} {told:?}: {}", short(escalation), escalation.status, timeline(escalation)));
+            violations.push(format!(
+                "{}: Cases {ids:?}, outcome {:?} {told:?}: {}",
+                short(escalation),
+                escalation.status,
+                timeline(escalation)
+            ));
         }
         let is_known = |id: &str| evidence.cases.iter().any(|case| case["Id"] == id);
         if escalation.case.as_ref().is_some_and(|case| !is_known(&case.id)) {
@@ -110,7 +122,9 @@ pub(super) fn nothing_is_left_open(evidence: &Evidence<'_>) -> Vec<String> {
         let own = evidence.escalations.iter().find(|escalation| escalation.escalation_id.to_string() == id);
         own.is_some_and(|own| !own.status.is_final() || has(own, Event::ConversationNotClosed))
     };
-    open.filter(|open| !is_excused(&open.id)).map(|open| format!("{} is open, with {:?}", open.id, open.agents())).collect()
+    open.filter(|open| !is_excused(&open.id))
+        .map(|open| format!("{} is open, with {:?}", open.id, open.agents()))
+        .collect()
 }
 
 /// Whoever answers a callback with 204 has stored what it says.

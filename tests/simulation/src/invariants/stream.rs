@@ -10,15 +10,20 @@ use crate::chat::{Chat, Event};
 
 /// Over all connections, ids grow, and no message or file comes twice.
 pub(super) fn once_and_in_order(evidence: &Evidence<'_>) -> Vec<String> {
-    chats(evidence).flat_map(|(escalation, chat)| {
-        let events = chat.seen().events.clone();
-        let ids: Vec<_> = events.iter().filter_map(|event| EventId::parse(event.id.as_deref()?)).collect();
-        let mut seen = BTreeSet::new();
-        let doubled: Vec<_> = events.iter().filter_map(said).filter(|id| !seen.insert(id.clone())).collect();
-        let grows = ids.is_sorted_by(|one, other| one < other);
-        let disorder = (!grows).then(|| format!("{}: ids do not grow: {:?}", short(escalation), ids));
-        disorder.into_iter().chain((!doubled.is_empty()).then(|| format!("{}: twice: {doubled:?}", short(escalation)))).collect::<Vec<_>>()
-    }).collect()
+    chats(evidence)
+        .flat_map(|(escalation, chat)| {
+            let events = chat.seen().events.clone();
+            let ids: Vec<_> = events.iter().filter_map(|event| EventId::parse(event.id.as_deref()?)).collect();
+            let mut seen = BTreeSet::new();
+            let doubled: Vec<_> = events.iter().filter_map(said).filter(|id| !seen.insert(id.clone())).collect();
+            let grows = ids.is_sorted_by(|one, other| one < other);
+            let disorder = (!grows).then(|| format!("{}: ids do not grow: {:?}", short(escalation), ids));
+            disorder
+                .into_iter()
+                .chain((!doubled.is_empty()).then(|| format!("{}: twice: {doubled:?}", short(escalation))))
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The last event of a chat is the outcome, and there is one such.
@@ -28,7 +33,9 @@ pub(super) fn ends_with_the_outcome(evidence: &Evidence<'_>) -> Vec<String> {
         let events = chat.seen().events.clone();
         let ends: Vec<_> = events.iter().filter(|event| matches!(event.name.as_str(), "case" | "ended")).collect();
         let is_right = ends.len() == 1 && events.last().is_some_and(|last| tells(last, escalation));
-        (!is_right).then(|| format!("{} is {:?} by {:?}, and a chat got {ends:?}", short(escalation), escalation.status, escalation.by))
+        (!is_right).then(|| {
+            format!("{} is {:?} by {:?}, and a chat got {ends:?}", short(escalation), escalation.status, escalation.by)
+        })
     });
     wrong.collect()
 }
