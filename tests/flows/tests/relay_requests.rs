@@ -230,3 +230,17 @@ async fn the_customer_s_end_does_not_keep_a_case_that_was_chosen_from_being_made
     chat.end().await?.expect_problem(409, "conversationEnded")?;
     system.nothing_is_left_open_or_doubled("acme").await
 }
+
+#[tokio::test]
+async fn what_the_customer_says_before_a_case_is_chosen_is_in_the_case() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    system.organisation("acme").await?;
+    system.stack.lambda().lose_events(Some("business-hours-router"), 1);
+    let chat = open(&system).await?;
+    chat.say("m1", "It has stopped for good.").await?.expect_status(202)?;
+    system.recover_until("acme", &chat.id, "caseCreated").await?;
+    let case = system.salesforce().cases("acme").remove(0);
+    let description = case["Description"].as_str().unwrap_or_default();
+    assert_eq!(description.matches("It has stopped for good.").count(), 1, "{description}");
+    Ok(())
+}
