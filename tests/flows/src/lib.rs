@@ -8,6 +8,7 @@ mod chat;
 mod gate;
 mod live;
 mod sample;
+mod story;
 mod system;
 mod watched;
 
@@ -15,5 +16,6 @@ pub use chat::{Chat, ChatEvent, Connection};
 pub use gate::{Cut, Gate, Steps};
 pub use live::{details, events};
 pub use sample::{conversation, long_conversation, message, settings, with};
+pub use story::{Story, survives_every_kill};
 pub use system::{Answer, Organisation, System, send};
 pub use watched::Watched;

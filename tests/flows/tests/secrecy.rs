@@ -13,11 +13,13 @@ const ESCALATIONS: &str = "/v1/organisations/acme/escalations";
 const SETTINGS: &str = "/v1/organisations/acme/settings";
 /// Of each function's log.
 const LINES_KEPT: usize = 10_000;
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 8] = [
     "escalation-intake",
     "business-hours-router",
     "messaging-session-start",
     "case-creation",
+    "apex-callback",
+    "conversation-relay",
     "escalation-recovery",
     "settings",
 ];
