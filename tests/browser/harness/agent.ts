@@ -15,6 +15,11 @@ export class Agent {
     this.message = this.conversation.getByRole("textbox", { name: "Message" });
   }
 
+  /** The messages that hold this text, with what became of them. */
+  said(text: string): Locator {
+    return this.log.locator(".said", { hasText: text });
+  }
+
   /** Opens the conversation of this customer. */
   async selects(customer: string): Promise<void> {
     await this.conversations.getByRole("button", { name: customer }).click();
@@ -25,6 +30,13 @@ export class Agent {
     await this.selects(customer);
     await this.does("Accept");
     await expect(this.message).toBeEnabled();
+  }
+
+  /** Lets the customer know the place in the queue and the minutes to wait. */
+  async tellsQueue(position: number, minutes: number): Promise<void> {
+    await this.conversation.getByRole("spinbutton", { name: "Queue position" }).fill(`${position}`);
+    await this.conversation.getByRole("spinbutton", { name: "Estimated wait (minutes)" }).fill(`${minutes}`);
+    await this.does("Tell the customer");
   }
 
   /** Presses a button of the conversation. */
@@ -49,6 +61,6 @@ export class Agent {
 
   /** The bytes that the agent gets of a file. */
   async downloads(name: string): Promise<Buffer> {
-    return downloaded(this.page, this.log.getByLabel(`Download ${name}`));
+    return downloaded(this.page, this.log.getByRole("link", { name, exact: true }));
   }
 }

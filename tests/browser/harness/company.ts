@@ -2,11 +2,12 @@ import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Escalation } from "./organisation";
+import type { Language } from "./texts";
 
 /** How a company's page shows the chat. */
 export interface Look {
   /** The page's language, English by default. */
-  lang?: string;
+  lang?: Language;
 }
 
 /** A company's web site with the chat on its page, as strict as a site can be: nothing but the script is allowed. */

@@ -48,7 +48,8 @@ export const test = base.extend<Fixtures>({
     await use(company);
     await company.close();
   },
-  newPage: async ({ browser, guard }, use) => {
+  // After the network in the order of things, so that it is there as long as the pages are.
+  newPage: async ({ browser, guard, network: _ }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async ({ colorScheme = "light", width = 1280 } = {}) => {
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
@@ -62,7 +63,7 @@ export const test = base.extend<Fixtures>({
     await use(async (escalation, person = {}) => {
       const page = await newPage(person);
       await page.goto(company.page(escalation, person));
-      return new Customer(page);
+      return new Customer(page, person.lang);
     });
   },
   opensConsole: async ({ newPage, organisation }, use) => {
