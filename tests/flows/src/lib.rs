@@ -5,6 +5,7 @@
 //! [`System::pass_time`] moves the functions' clocks and the simulator's, and [`System::settle`] waits for what runs.
 
 mod chat;
+mod flips;
 mod gate;
 mod live;
 mod sample;
@@ -13,6 +14,7 @@ mod system;
 mod watched;
 
 pub use chat::{Chat, ChatEvent, Connection};
+pub use flips::{FLIPS, Flip};
 pub use gate::{Cut, Gate, Steps};
 pub use live::{details, events};
 pub use sample::{conversation, long_conversation, message, settings, with};

@@ -128,8 +128,12 @@ impl Scene<'_> {
         self.conversation().present(role).next().cloned()
     }
 
+    pub(crate) fn one_agent_leaves(&mut self, name: &str) {
+        self.remove_participants(true, |own| own.role == Role::Agent && own.name == name);
+    }
+
     pub(crate) fn agent_leaves(&mut self, requeue: bool) {
-        self.remove_participants(Role::Agent, true);
+        self.remove_participants(true, |own| own.role == Role::Agent);
         if requeue {
             self.conversation_mut().routing_status = self.uncertain().routing_status_after_transfer;
             self.change_status(SessionStatus::Waiting);

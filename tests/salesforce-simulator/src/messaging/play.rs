@@ -76,7 +76,7 @@ impl Scene<'_> {
             Action::AgentJoins { name } => self.agent_joins(name),
             Action::AgentAccepts { name } => self.agent_accepts(name),
             Action::ChatbotJoins { name } => self.chatbot_joins(name),
-            Action::ChatbotLeaves => self.remove_participants(Role::Chatbot, true),
+            Action::ChatbotLeaves => self.remove_participants(true, |own| own.role == Role::Chatbot),
             Action::AgentSays { text } => self.say_as(Role::Agent, &plain(&text)),
             Action::ChatbotSays { text } => self.say_as(Role::Chatbot, &plain(&text)),
             Action::SystemSays { text } => self.system_says(&text),
@@ -88,6 +88,7 @@ impl Scene<'_> {
             Action::AgentAcknowledges { read } => self.acknowledge(read),
             Action::Transfer { to } => self.transfer(to),
             Action::AgentLeaves { requeue } => self.agent_leaves(requeue),
+            Action::OneAgentLeaves { name } => self.one_agent_leaves(&name),
             Action::GoesInactive => self.change_status(SessionStatus::Inactive),
             Action::SessionEnds { by, with_event } => self.session_ends(by, with_event),
             Action::FlowRefuses(refusal) => callback::refuse(self, &refusal),
@@ -162,8 +163,7 @@ impl Scene<'_> {
             (EndedBy::Agent, AgentEnd::Silent) => (false, false),
             _ => (true, true),
         };
-        self.remove_participants(Role::Agent, participant);
-        self.remove_participants(Role::Chatbot, participant);
+        self.remove_participants(participant, |own| matches!(own.role, Role::Agent | Role::Chatbot));
         if by == EndedBy::Agent {
             self.conversation_mut().routing_status = uncertain.routing_status_after_end;
         }

@@ -116,6 +116,11 @@ pub enum Action {
         /// The conversation goes back to the queue; otherwise nothing tells what comes next.
         requeue: bool,
     },
+    /// One of several agents leaves; the others go on.
+    OneAgentLeaves {
+        /// The name that customers see.
+        name: String,
+    },
     /// The customer has been silent for the channel's limit; the session is not over.
     GoesInactive,
     /// The session ends; the conversation stays open.
@@ -208,6 +213,7 @@ impl Action {
                 | Self::AgentSendsMessage { .. }
                 | Self::AgentTyping { .. }
                 | Self::AgentLeaves { .. }
+                | Self::OneAgentLeaves { .. }
         )
     }
 }
