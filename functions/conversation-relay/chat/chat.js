@@ -1,4 +1,4 @@
-/** Events come in one piece after the first connection: when none has come for so many milliseconds, it is over. */
+/** What was comes in one piece: when no event has followed the last for so many milliseconds, it is over. */
 const REPLAY_PAUSE = 250;
 /** Typing of which nothing more is heard is over. */
 const TYPING_TIME = 10_000;
@@ -110,7 +110,6 @@ class Chat {
   #connectionIs(state) {
     this.header.connected(state !== "disconnected");
     if (state === "connected") {
-      this.#replaying();
       this.outbox.wake();
       this.reads.wake();
     }
@@ -160,12 +159,12 @@ class Chat {
 
   #render() {
     const { end, status, agents, takesMessages } = this.#standing;
+    const focused = this.section.getRootNode().activeElement;
     const look = end ? "over" : status === "active" && agents.length > 0 ? "active" : "waiting";
     this.header.show(this.#standing.describe(this.#texts, this.#formats), look);
-    const { element } = this.composer;
-    const hadFocus = element.contains(element.getRootNode().activeElement);
-    element.hidden = !takesMessages;
-    if (hadFocus && !takesMessages) this.header.focus();
+    this.composer.element.hidden = !takesMessages;
+    const isFocusLost = focused?.getClientRects().length === 0;
+    if (isFocusLost) this.header.focus();
   }
 
   /** Nothing more will come. */
