@@ -62,7 +62,7 @@ const factsOf = ({ sessions, queuePosition, language, routingAttributes, dropped
   ["Session", sessions.at(-1)?.id ?? "none"],
   ["Queue position", queuePosition ?? ""],
   ["Language", language ?? ""],
-  ...Object.entries(routingAttributes),
+  ...Object.entries(routingAttributes).sort(([, one], [, other]) => one.length - other.length),
   ...Object.entries(droppedRoutingAttributes).map(([name, value]) => [`${name} (dropped by the deployment)`, value]),
 ].filter(([, value]) => value !== "");
 

@@ -1,6 +1,6 @@
 // Follows the simulator and shows what it tells.
 
-import { clearFailure, showActions, startActions } from "./actions.js";
+import { clearFailure, moveFocus, showActions, startActions } from "./actions.js";
 import { showCases } from "./cases.js";
 import { showComposer, startComposer } from "./composer.js";
 import { act } from "./control.js";
@@ -80,6 +80,7 @@ const showChosen = (line) => {
   // Where there is room for one of both, the list has just gone and the focus with it.
   if (isNewlyChosen && !byId("list").checkVisibility()) byId("customer").focus();
   isNewlyChosen = false;
+  moveFocus();
 };
 
 const show = () => {
