@@ -13,7 +13,7 @@ test("a wait is in minutes, and a long one in hours", () => {
 
 test("a size is in the largest unit of which there is one", () => {
   const sizes = [7, 1_000, 1_540, 23_456, 4_000_000].map((bytes) => formats.size(bytes));
-  assert.deepEqual(sizes, ["7 byte", "1 kB", "1.5 kB", "23 kB", "4 MB"]);
+  assert.deepEqual(sizes, ["7 bytes", "1 kB", "1.5 kB", "23 kB", "4 MB"]);
 });
 
 test("a day is today, yesterday, or named, with its year if it is not this one", () => {
