@@ -211,12 +211,12 @@ async fn an_action_that_would_do_nothing_is_refused_with_the_reason() -> Result 
 async fn a_file_of_the_agent_keeps_its_bytes_and_is_no_page_of_the_simulator() -> Result {
     let guest = active().await?;
     let bytes: Vec<u8> = (0..=255).cycle().take(3_000_000).collect();
-    let send = |conversation: &str| {
+    let upload = |conversation: &str| {
         let url = url(&guest, &format!("conversations/{conversation}/files?name=%C3%BC%20%26.png"));
         guest.http.post(url).header("Content-Type", "image/png").body(bytes.clone()).send()
     };
-    assert_eq!(send(CONVERSATION).await?.status(), 204);
-    assert_eq!(send("another").await?.status(), 404);
+    assert_eq!(upload(CONVERSATION).await?.status(), 204);
+    assert_eq!(upload("another").await?.status(), 404);
     let conversation = guest.conversation()?;
     let sent = conversation.messages().next_back().ok_or("a message")?;
     let file = &sent.payload["abstractMessage"]["staticContent"]["attachments"][0];
@@ -238,7 +238,7 @@ async fn a_file_of_the_agent_keeps_its_bytes_and_is_no_page_of_the_simulator() -
     assert_eq!(shown.bytes().await?, bytes);
     assert_eq!(guest.http.get(url(&guest, "attachments/none")).send().await?.status(), 404);
     guest.handle().leave_agent(CLIENT_ID, CONVERSATION, false)?;
-    assert_eq!(send(CONVERSATION).await?.status(), 409);
+    assert_eq!(upload(CONVERSATION).await?.status(), 409);
     Ok(())
 }
 
