@@ -7,6 +7,7 @@ import { act } from "./control.js";
 import { showConversation, showTyping } from "./conversation.js";
 import { byId, setText } from "./dom.js";
 import { showList } from "./list.js";
+import { remember, remembered } from "./memory.js";
 import { isOver } from "./standing.js";
 import { startTabs } from "./tabs.js";
 
@@ -26,11 +27,11 @@ const chosen = () => ({ org: desk.org, id: chosenConversation });
 const now = () => Date.now() + (desk?.clockOffsetSeconds ?? 0) * 1_000;
 
 // How many messages of each customer somebody has seen here.
-const seen = JSON.parse(sessionStorage.getItem("seen") ?? "{}");
+const seen = JSON.parse(remembered("sessionStorage", "seen") ?? "{}");
 const isSeen = ({ id, customerMessages }) => customerMessages <= (seen[id] ?? 0);
 const see = ({ id, customerMessages }) => {
   seen[id] = customerMessages;
-  sessionStorage.setItem("seen", JSON.stringify(seen));
+  remember("sessionStorage", "seen", JSON.stringify(seen));
 };
 
 const choose = (id) => {
@@ -128,8 +129,8 @@ byId("back").addEventListener("click", () => {
   choose("");
   document.querySelector(`#list [data-id="${CSS.escape(left)}"]`)?.focus();
 });
-name.value = localStorage.getItem("agentName") ?? "Grace";
-name.addEventListener("input", () => localStorage.setItem("agentName", name.value));
+name.value = remembered("localStorage", "agentName") ?? "Grace";
+name.addEventListener("input", () => remember("localStorage", "agentName", name.value));
 document.addEventListener("visibilitychange", follow);
 setInterval(() => {
   if (!desk) return;
