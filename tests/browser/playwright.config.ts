@@ -29,6 +29,7 @@ export default defineConfig({
       ],
     },
     locale: "en-GB",
+    actionTimeout: 15_000,
     timezoneId: "Europe/Copenhagen",
     trace: "retain-on-failure",
   },

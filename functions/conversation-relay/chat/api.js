@@ -1,5 +1,5 @@
 /** Milliseconds after which a request that is not answered has failed. A large file on a slow line takes a while. */
-const REQUEST_TIMEOUT = 60_000;
+const REQUEST_TIMEOUT = 120_000;
 
 /** What the API refused: with its status, its `code` if it told one, and the seconds that it wants to be left alone. */
 class Refusal extends Error {

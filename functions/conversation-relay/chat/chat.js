@@ -1,5 +1,7 @@
-/** Events come in one piece after the first connection: when none has come for so many milliseconds, it is over. */
+/** What was comes in one piece: when no event has followed the last for so many milliseconds, it is over. */
 const REPLAY_PAUSE = 250;
+/** However much comes, it is over after so many. */
+const LONGEST_REPLAY = 2_000;
 /** Typing of which nothing more is heard is over. */
 const TYPING_TIME = 10_000;
 
@@ -13,6 +15,7 @@ class Chat {
   #stopped = new AbortController();
   #standing = new Standing();
   #replay = null;
+  #replayBegun = null;
   #isReplayed = false;
   #typingEnd = null;
 
@@ -55,7 +58,7 @@ class Chat {
     this.outbox = new Outbox({ memory, send: (entry) => api.send(entry, signal), onChange: (entry) => this.history.showOwn(entry) });
     this.files = new Files({ texts, formats, load: (url) => api.file(url, signal) });
     this.log = new Log({ texts, formats, onSeen: (id) => this.reads.see(id) });
-    this.history = new History({ texts, formats, log: this.log, files: this.files, outbox: this.outbox, onSay: (text) => this.#say(text) });
+    this.history = new History({ texts, formats, memory, log: this.log, files: this.files, outbox: this.outbox, onSay: (text) => this.#say(text) });
     this.header = new Header({ texts, onEnd: () => this.dialog.open() });
     this.dialog = new EndDialog({ texts, onEnd: () => this.#end() });
     this.composer = new Composer({
@@ -68,7 +71,7 @@ class Chat {
     });
     this.connection = new Connection({
       open: (lastEventId, signal) => api.events(lastEventId, signal),
-      onEvent: (event) => this.#take(event),
+      onEvent: (event) => safely(() => this.#take(event)),
       onState: (state) => this.#connectionIs(state),
     });
   }
@@ -110,7 +113,6 @@ class Chat {
   #connectionIs(state) {
     this.header.connected(state !== "disconnected");
     if (state === "connected") {
-      this.#replaying();
       this.outbox.wake();
       this.reads.wake();
     }
@@ -122,8 +124,10 @@ class Chat {
   /** Until the replay of what was is over, nothing of it is announced. */
   #replaying() {
     if (this.#isReplayed) return;
+    this.#replayBegun ??= Date.now();
+    const rest = this.#replayBegun + LONGEST_REPLAY - Date.now();
     clearTimeout(this.#replay);
-    this.#replay = setTimeout(() => this.#replayed(), REPLAY_PAUSE);
+    this.#replay = setTimeout(() => this.#replayed(), Math.min(rest, REPLAY_PAUSE));
   }
 
   #replayed() {
@@ -160,12 +164,12 @@ class Chat {
 
   #render() {
     const { end, status, agents, takesMessages } = this.#standing;
+    const focused = this.section.getRootNode().activeElement;
     const look = end ? "over" : status === "active" && agents.length > 0 ? "active" : "waiting";
     this.header.show(this.#standing.describe(this.#texts, this.#formats), look);
-    const { element } = this.composer;
-    const hadFocus = element.contains(element.getRootNode().activeElement);
-    element.hidden = !takesMessages;
-    if (hadFocus && !takesMessages) this.header.focus();
+    this.composer.element.hidden = !takesMessages;
+    const isFocusLost = focused?.getClientRects().length === 0;
+    if (isFocusLost) this.header.focus();
   }
 
   /** Nothing more will come. */
@@ -221,31 +225,20 @@ class Chat {
   }
 }
 
+/** What can't be shown must not break the connection: it would only come again. */
+function safely(show) {
+  try {
+    show();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 function parse(text) {
   try {
     return JSON.parse(text);
   } catch {
     return null;
   }
-}
-
-/** Lets files be dropped on an element. */
-function acceptDrops(element, onFiles) {
-  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-  const mark = (isOver) => element.classList.toggle("dropping", isOver);
-  const over = (event) => {
-    if (!holdsFiles(event)) return;
-    event.preventDefault();
-    mark(true);
-  };
-  element.addEventListener("dragenter", over);
-  element.addEventListener("dragover", over);
-  element.addEventListener("dragleave", (event) => element.contains(event.relatedTarget) || mark(false));
-  element.addEventListener("drop", (event) => {
-    mark(false);
-    if (!holdsFiles(event)) return;
-    event.preventDefault();
-    onFiles([...event.dataTransfer.files]);
-  });
 }
 

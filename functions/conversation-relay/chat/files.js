@@ -75,3 +75,23 @@ class Files {
   }
 }
 
+/** Lets files be dropped on an element. */
+function acceptDrops(element, onFiles) {
+  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const mark = (isOver) => element.classList.toggle("dropping", isOver);
+  const over = (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    mark(true);
+  };
+  element.addEventListener("dragenter", over);
+  element.addEventListener("dragover", over);
+  element.addEventListener("dragleave", (event) => element.contains(event.relatedTarget) || mark(false));
+  element.addEventListener("drop", (event) => {
+    mark(false);
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    onFiles([...event.dataTransfer.files]);
+  });
+}
+

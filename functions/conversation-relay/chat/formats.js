@@ -31,7 +31,7 @@ class Formats {
     const [unit, size] =
       bytes < 1_000 ? ["byte", bytes] : bytes < 1_000_000 ? ["kilobyte", bytes / 1_000] : ["megabyte", bytes / 1_000_000];
     const maximumFractionDigits = size < 10 && unit !== "byte" ? 1 : 0;
-    return this.number(size, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits });
+    return this.number(size, { style: "unit", unit, unitDisplay: unit === "byte" ? "long" : "short", maximumFractionDigits });
   }
 
   /** Seconds in minutes, or in hours from one and a half on. */

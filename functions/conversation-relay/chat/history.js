@@ -18,14 +18,17 @@ class History {
   #files;
   #outbox;
   #onSay;
-  /** What became of messages that the log does not have yet. */
-  #receipts = new Map();
+  #memory;
+  /** What became of the customer's messages, which no event tells again after a reload. */
+  #receipts;
   #said = new Set();
 
   /** `onSay(label)` is told which choice the customer took. */
-  constructor({ texts, formats, log, files, outbox, onSay }) {
+  constructor({ texts, formats, memory, log, files, outbox, onSay }) {
     this.#texts = texts;
     this.#formats = formats;
+    this.#memory = memory;
+    this.#receipts = new Map(memory.read("receipts", []));
     this.#log = log;
     this.#files = files;
     this.#outbox = outbox;
@@ -113,6 +116,7 @@ class History {
   #receipt({ messageId, state }) {
     const receipt = state === "forwarded" ? "sent" : state;
     this.#receipts.set(messageId, receipt);
+    this.#memory.write("receipts", [...this.#receipts]);
     this.#log.item(messageId)?.setReceipt(receipt);
   }
 

@@ -20,7 +20,7 @@ p, h2, ol { margin: 0; padding: 0; }
   --muted: var(--fullview-chat-muted, light-dark(#5a6170, #a4abb9));
   --border: var(--fullview-chat-border, light-dark(#dfe2e8, #343943));
   --error: var(--fullview-chat-error, light-dark(#b3261e, #ff9a90));
-  --focus: light-dark(#1d5bd6, #8ab4ff);
+  --focus: color-mix(in srgb, var(--accent) 65%, var(--text));
   --radius: var(--fullview-chat-radius, 16px);
   position: relative;
   display: flex;
@@ -39,6 +39,7 @@ button, textarea { font: inherit; color: inherit; }
 button { cursor: pointer; border: 0; background: none; }
 button:disabled { cursor: default; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
+textarea:focus-visible { outline: none; }
 .log:focus-visible { outline-offset: -3px; }
 .title:focus { outline: none; }
 .row { display: flex; align-items: center; gap: 0.5rem; }
@@ -72,13 +73,13 @@ header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75r
 .header-error { flex-basis: 100%; color: var(--error); }
 
 .typist { min-block-size: 1.75rem; padding: 0.125rem 1rem; color: var(--muted); font-size: 0.8125rem; }
-.dots { display: inline-block; inline-size: 1.75rem; block-size: 0.375rem; margin-inline-start: 0.375rem; background: radial-gradient(circle closest-side, currentColor 92%, transparent) 0 0 / 33.3% 100%; animation: dots 1.2s steps(1) infinite; }
+.dots { display: inline-block; inline-size: 1.75rem; block-size: 0.375rem; margin-inline-start: 0.375rem; background: radial-gradient(circle closest-side, currentColor 80%, transparent) 0 0 / 33.3% 100%; animation: dots 1.2s steps(1) infinite; }
 @keyframes dots { 0%, 100% { clip-path: inset(0 67% 0 0); } 33% { clip-path: inset(0 33% 0 0); } 66% { clip-path: inset(0); } }
 
 .composer { padding: 0 0.625rem 0.625rem; }
 .composer > .row { align-items: end; gap: 0.125rem; padding: 0.1875rem; border: 1px solid var(--border); border-radius: 1.625rem; background: var(--background); }
 .composer > .row:focus-within { border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus); }
-textarea { flex: 1; min-inline-size: 0; min-block-size: 2.75rem; max-block-size: 9rem; padding: 0.6875rem 0.375rem; border: 0; outline: 0; resize: none; background: none; line-height: 1.375rem; font-size: max(1rem, 0.9375rem); }
+textarea { flex: 1; min-inline-size: 0; min-block-size: 2.75rem; max-block-size: 9rem; padding: 0.6875rem 0.375rem; border: 0; resize: none; background: none; line-height: 1.375rem; font-size: max(1rem, 0.9375rem); }
 textarea::placeholder { color: var(--muted); opacity: 1; }
 .send { color: var(--on-accent); background: var(--accent); }
 .composer-error { padding: 0.25rem 0.75rem; color: var(--error); font-size: 0.875rem; }

@@ -24,21 +24,21 @@ const LOG_STYLES = `
 .meta { display: flex; gap: 0.375rem; margin: 0.125rem 0.75rem 0; color: var(--muted); font-size: 0.75rem; }
 .receipt:not(:empty)::before { content: "·"; margin-inline-end: 0.375rem; }
 [data-state="undelivered"] .receipt { color: var(--error); font-weight: 550; }
-[data-state="sending"] .bubble, [data-state="failed"] .bubble { opacity: 0.75; }
+.own[data-state="failed"] .bubble { color: var(--text); background: none; border: 1px dashed var(--error); }
 
 .problem { display: flex; flex-wrap: wrap; align-items: center; justify-content: end; gap: 0.375rem; margin-block-start: 0.25rem; font-size: 0.8125rem; }
 .problem .reason { color: var(--error); }
 .problem button { padding-inline: 0.875rem; }
 
 .choices { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block-start: 0.5rem; }
-.choice { border: 1px solid var(--focus); color: var(--focus); padding-block: 0.375rem; text-align: start; }
+.choice { border: 1.5px solid var(--accent); padding-block: 0.375rem; text-align: start; }
 .choice:disabled { border-color: var(--border); color: var(--muted); }
-.choice:enabled:hover { background: color-mix(in srgb, var(--focus) 10%, transparent); }
+.choice:enabled:hover { background: color-mix(in srgb, var(--accent) 12%, transparent); }
 
 .file { min-inline-size: min(15rem, 100%); padding: 0.5rem; }
 .file > .row > .icon { margin-inline-start: 0.25rem; }
 .about { flex: 1; min-inline-size: 0; }
-.file-name { display: block; font-weight: 550; line-height: 1.3; }
+.file-name { display: block; text-align: match-parent; font-weight: 550; line-height: 1.3; }
 .file-size { font-size: 0.8125rem; color: var(--muted); }
 .own .file-size, .own .round { color: inherit; }
 .picture { margin-block-start: 0.375rem; }

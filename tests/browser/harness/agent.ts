@@ -35,8 +35,9 @@ export class Agent {
   /** Lets the customer know the place in the queue and the minutes to wait. */
   async tellsQueue(position: number, minutes: number): Promise<void> {
     await this.conversation.getByRole("spinbutton", { name: "Queue position" }).fill(`${position}`);
-    await this.conversation.getByRole("spinbutton", { name: "Estimated wait (minutes)" }).fill(`${minutes}`);
-    await this.does("Tell the customer");
+    const wait = this.conversation.getByRole("spinbutton", { name: "Estimated wait" });
+    await wait.fill(`${minutes}`);
+    await wait.press("Enter");
   }
 
   /** Presses a button of the conversation. */

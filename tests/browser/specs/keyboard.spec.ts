@@ -1,4 +1,5 @@
 import { expect, test } from "../harness/fixtures";
+import { quickReplies } from "../harness/rich_messages";
 
 test("a customer writes, sends a file, answers, reads back and ends with the keyboard alone", async ({
   organisation,
@@ -23,7 +24,10 @@ test("a customer writes, sends a file, answers, reads back and ends with the key
   await expect(message).toHaveValue("");
   await expect(message).toBeFocused();
 
-  await organisation.play(escalation, { kind: "agentSendsMessage", message: BUTTONS });
+  await organisation.play(escalation, {
+    kind: "agentSendsMessage",
+    message: quickReplies("When shall we call you?", "Monday", "Tuesday"),
+  });
   await customer.tabsTo(customer.log.getByRole("button", { name: "Monday" }));
   await keyboard.press("Enter");
   await expect(agent.said("Monday").last()).toBeVisible();
@@ -65,13 +69,3 @@ test("what has the focus can be seen", async ({ organisation, opensChat }) => {
   await customer.tabsTo(customer.endChat);
   await expect(customer.endChat).not.toHaveCSS("outline-style", "none");
 });
-
-const BUTTONS = {
-  messageType: "ChoicesMessage",
-  references: null,
-  choices: {
-    formatType: "Buttons",
-    text: "When shall we call you?",
-    optionItems: ["Monday", "Tuesday"].map((title) => ({ itemType: "TitleOptionItem", titleItem: { itemType: "TitleItem", title }, optionIdentifier: title })),
-  },
-};

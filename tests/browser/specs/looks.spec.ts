@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible, expectNoSidewaysScrolling } from "../harness/accessibility";
 import { expect, test } from "../harness/fixtures";
+import { quickReplies, richLink } from "../harness/rich_messages";
 
 const LOOKS = [
   { lang: "en", colorScheme: "light", width: 1280 },
@@ -44,8 +45,8 @@ for (const look of LOOKS) {
     await customer.says("Only with long ones.\nThe last one had 1,200 lines.");
     await customer.attaches({ name: "export.png", mimeType: "image/png", buffer: await agent.page.screenshot() });
     await agent.attaches({ name: "A very long name of a file that does not fit in one line, for sure not.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(123_456) });
-    await organisation.play(escalation, { kind: "agentSendsMessage", message: QUICK_REPLIES });
-    await organisation.play(escalation, { kind: "agentSendsMessage", message: RICH_LINK });
+    await organisation.play(escalation, { kind: "agentSendsMessage", message: quickReplies("What shall we do?", "Export in parts", "Call me back", "I will wait for the next version") });
+    await organisation.play(escalation, { kind: "agentSendsMessage", message: richLink("Exporting long invoices", "https://help.example/exports") });
     await customer.attaches({ name: "film.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(4_000_001) });
     await agent.message.pressSequentially("Let me");
     await expect(customer.log).toContainText("Export in parts");
@@ -84,30 +85,3 @@ for (const look of LOOKS) {
     await check(agent.page, "console-5-cases");
   });
 }
-
-const titled = (title: string) => ({ itemType: "TitleItem", title, subTitle: null, secondarySubTitle: null, referenceId: null });
-
-const QUICK_REPLIES = {
-  messageType: "ChoicesMessage",
-  references: null,
-  choices: {
-    formatType: "QuickReplies",
-    text: "What shall we do?",
-    optionItems: ["Export in parts", "Call me back", "I will wait for the next version"].map((title, index) => ({
-      itemType: "TitleOptionItem",
-      titleItem: titled(title),
-      optionIdentifier: `o${index}`,
-      optionId: null,
-    })),
-  },
-};
-
-const RICH_LINK = {
-  messageType: "StaticContentMessage",
-  references: null,
-  staticContent: {
-    formatType: "RichLink",
-    image: { assetType: "ImageAsset", assetUrl: "https://help.example/exports.png" },
-    linkItem: { itemType: "TitleLinkItem", titleItem: titled("Exporting long invoices"), url: "https://help.example/exports" },
-  },
-};

@@ -64,13 +64,17 @@ test("a screen reader finds a named log, whose entries say who said what and wha
   await expect(customer.log).toMatchAriaSnapshot(`
     - log "Messages":
       - list:
-        - listitem: /Grace has joined/
+        - listitem: today
+        - listitem:
+          - paragraph: Grace has joined.
         - listitem:
           - text: Grace
           - paragraph: Hello Ada.
+          - time
         - listitem:
           - text: You
           - paragraph: Hello Grace.
-          - text: Read
+          - time
+          - text: /Read/
   `);
 });

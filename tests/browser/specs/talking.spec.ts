@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "../harness/fixtures";
+import { quickReplies, richLink } from "../harness/rich_messages";
 
 test("each side sees that the other is typing", async ({ organisation, opensChat, opensConsole }) => {
   const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
@@ -52,6 +53,41 @@ for (const [what, text] of [
     await expect(customer.page).toHaveTitle("Analytical Engines");
   });
 }
+
+test("an answer that is offered is said when it is chosen, once", async ({ organisation, opensChat, opensConsole }) => {
+  const escalation = await organisation.escalate("Ada Lovelace");
+  const customer = await opensChat(escalation);
+  const agent = await opensConsole();
+  await agent.accepts("Ada Lovelace");
+  const message = quickReplies("When shall we call you?", "Monday", "Tuesday");
+  await organisation.play(escalation, { kind: "agentSendsMessage", message });
+  await customer.log.getByRole("button", { name: "Tuesday" }).click();
+  await expect(customer.said("You").filter({ hasText: "Tuesday" })).toContainText("Read");
+  await expect(customer.log.getByRole("button", { name: "Monday" })).toBeDisabled();
+  const { entries } = await organisation.conversation(escalation);
+  expect(entries.filter(({ sender, text }) => sender.role === "EndUser" && text === "Tuesday")).toHaveLength(1);
+});
+
+test("links open beside the page and tell nothing of it; what is no web address is no link", async ({
+  organisation,
+  opensChat,
+  opensConsole,
+}) => {
+  const escalation = await organisation.escalate("Ada Lovelace");
+  const customer = await opensChat(escalation);
+  const agent = await opensConsole();
+  await agent.accepts("Ada Lovelace");
+  await organisation.play(escalation, { kind: "agentSendsMessage", message: richLink("Our prices", "https://help.example/prices") });
+  await agent.says("Or https://help.example/faq?a=1&b=2#c, but not javascript:alert(1) nor data:text/html,x");
+  const links = customer.log.getByRole("link");
+  await expect(links).toHaveText(["Our prices", "https://help.example/faq?a=1&b=2#c"]);
+  for (const [index, href] of ["https://help.example/prices", "https://help.example/faq?a=1&b=2#c"].entries()) {
+    await expect(links.nth(index)).toHaveAttribute("href", href);
+    await expect(links.nth(index)).toHaveAttribute("target", "_blank");
+    await expect(links.nth(index)).toHaveAttribute("rel", /noopener/);
+    await expect(links.nth(index)).toHaveAttribute("rel", /noreferrer/);
+  }
+});
 
 test("a file goes each way without a changed byte, whatever its name", async ({ organisation, opensChat, opensConsole }) => {
   const customer = await opensChat(await organisation.escalate("Ada Lovelace"));

@@ -24,13 +24,14 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// A file of the page: its path below `/console/`, its media type and its content.
 type Asset = (&'static str, &'static str, &'static str);
 
-const ASSETS: [Asset; 14] = [
+const ASSETS: [Asset; 15] = [
     ("", HTML, include_str!("console/index.html")),
     ("page.css", CSS, include_str!("console/page.css")),
     ("conversation.css", CSS, include_str!("console/conversation.css")),
     ("main.js", SCRIPT, include_str!("console/main.js")),
     ("dom.js", SCRIPT, include_str!("console/dom.js")),
     ("control.js", SCRIPT, include_str!("console/control.js")),
+    ("memory.js", SCRIPT, include_str!("console/memory.js")),
     ("standing.js", SCRIPT, include_str!("console/standing.js")),
     ("tabs.js", SCRIPT, include_str!("console/tabs.js")),
     ("list.js", SCRIPT, include_str!("console/list.js")),

@@ -28,6 +28,14 @@ export const tellFailure = async (work) => {
 
 export const clearFailure = () => setText(byId("failure"), "");
 
+// A button that was pressed may be disabled by what it did. The focus goes on as soon as its next place is enabled.
+let focusNext = "";
+export const moveFocus = () => {
+  if (!focusNext || byId(focusNext).disabled) return;
+  byId(focusNext).focus();
+  focusNext = "";
+};
+
 const reasonForNoRefusal = (line, conversation) => {
   if (isOver(line)) return OVER;
   if (line.agents.length > 0) return `${line.agents[0]} has the conversation.`;
@@ -52,7 +60,8 @@ export const showActions = (line, conversation, { waitShown, callsBack }) => {
   disableIf("accept", isOver(line) ? OVER : taken);
   byId("no-agent").dataset.title = "The flow makes a Case" + (callsBack ? " and calls back." : "; the package's callback is not configured.");
   disableIf("no-agent", reasonForNoRefusal(line, conversation));
-  for (const id of ["transfer-to", "transfer", "leave", "end", "end-event"]) disableIf(id, obstacle(line));
+  for (const id of ["transfer-to", "transfer", "leave", "end"]) disableIf(id, obstacle(line));
+  byId("end-event-label").hidden = Boolean(obstacle(line));
   showQueue(line, waitShown);
 };
 
@@ -80,7 +89,9 @@ const onSubmit = (id, work) => byId(id).addEventListener("submit", (event) => {
 // `chosen` tells the conversation, `agentName` who the person is.
 export const startActions = (chosen, agentName) => {
   const play = async (next, ...actions) => {
-    if (await tellFailure(act(chosen(), ...actions))) byId(next).focus();
+    if (!(await tellFailure(act(chosen(), ...actions)))) return;
+    focusNext = next;
+    moveFocus();
   };
   byId("accept").addEventListener("click", () => play("message", { kind: "agentAccepts", name: agentName() }));
   byId("no-agent").addEventListener("click", () => play("customer", { kind: "flowRefuses" }));

@@ -59,7 +59,7 @@ export const showComposer = (org, line) => {
   showDraft(`${org}/${line.id}`);
   const reason = obstacle(line);
   for (const id of ["message", "send", "send-file"]) disableIf(id, reason);
-  message.placeholder = reason || `Write as ${line.agents[0]}`;
+  message.placeholder = reason ? "" : `Write as ${line.agents[0]}`;
 };
 
 export const startComposer = (chosen) => {

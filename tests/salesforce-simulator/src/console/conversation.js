@@ -13,8 +13,14 @@ let shown = { key: "", entries: [] };
 
 const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
 const toEnd = () => { log.scrollTop = log.scrollHeight; };
+// Somebody who has scrolled up stays there; what grows, a picture for example, does not scroll up.
 let staysAtEnd = true;
-log.addEventListener("scroll", () => { staysAtEnd = isAtEnd(); });
+let lastTop = 0;
+log.addEventListener("scroll", () => {
+  if (isAtEnd()) staysAtEnd = true;
+  else if (log.scrollTop < lastTop) staysAtEnd = false;
+  lastTop = log.scrollTop;
+});
 log.addEventListener("load", () => { if (staysAtEnd) toEnd(); }, true);
 new ResizeObserver(() => { if (staysAtEnd) toEnd(); }).observe(log);
 
@@ -62,7 +68,7 @@ const factsOf = ({ sessions, queuePosition, language, routingAttributes, dropped
   ["Session", sessions.at(-1)?.id ?? "none"],
   ["Queue position", queuePosition ?? ""],
   ["Language", language ?? ""],
-  ...Object.entries(routingAttributes),
+  ...Object.entries(routingAttributes).sort(([, one], [, other]) => one.length - other.length),
   ...Object.entries(droppedRoutingAttributes).map(([name, value]) => [`${name} (dropped by the deployment)`, value]),
 ].filter(([, value]) => value !== "");
 

@@ -17,7 +17,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     handle::Handle,
@@ -88,6 +88,7 @@ struct Line {
 #[serde(rename_all = "camelCase")]
 struct LastWords {
     role: Role,
+    author: String,
     text: String,
 }
 
@@ -96,11 +97,13 @@ struct Feed {
     changes: watch::Receiver<()>,
     choice: Choice,
     last: String,
+    /// When the next event may follow.
+    next_at: Instant,
 }
 
 pub(crate) async fn follow(State(handle): State<Handle>, Query(choice): Query<Choice>) -> impl IntoResponse {
     let changes = handle.changes();
-    let feed = Feed { handle, changes, choice, last: String::new() };
+    let feed = Feed { handle, changes, choice, last: String::new(), next_at: Instant::now() };
     let events = stream::unfold(feed, |mut feed| async move {
         let event = feed.next().await;
         Some((Ok::<_, Infallible>(event), feed))
@@ -115,10 +118,11 @@ impl Feed {
             let desk = serde_json::to_string(&Desk::of(&self.handle.lock(), &self.choice)).unwrap_or_default();
             if desk != self.last {
                 self.last.clone_from(&desk);
+                self.next_at = Instant::now() + PAUSE;
                 return Event::default().retry(RETRY).data(desk);
             }
             let _own_sender_lives = self.changes.changed().await;
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep_until(self.next_at).await;
         }
     }
 }
@@ -167,7 +171,11 @@ impl LastWords {
         let file = || content("/abstractMessage/staticContent/attachments/0/name");
         let choices = || content("/abstractMessage/choices/text");
         let text = entry.text.as_deref().or_else(file).or_else(choices).unwrap_or_default();
-        Self { role: entry.sender.role, text: text.chars().take(LONGEST_LAST_WORDS).collect() }
+        Self {
+            role: entry.sender.role,
+            author: entry.sender.name.clone(),
+            text: text.chars().take(LONGEST_LAST_WORDS).collect(),
+        }
     }
 }
 

@@ -25,8 +25,7 @@ const entry = (id, choose) => {
 
 const lastWords = ({ lastWords }) => {
   if (!lastWords) return "Nothing was said yet";
-  const isOwn = lastWords.role === "Agent";
-  return (isOwn ? "You: " : "") + lastWords.text;
+  return lastWords.role === "EndUser" ? lastWords.text : `${lastWords.author}: ${lastWords.text}`;
 };
 
 const update = (own, line, { selected, now, isSeen }) => {

@@ -1,12 +1,13 @@
 // Follows the simulator and shows what it tells.
 
-import { clearFailure, showActions, startActions } from "./actions.js";
+import { clearFailure, moveFocus, showActions, startActions } from "./actions.js";
 import { showCases } from "./cases.js";
 import { showComposer, startComposer } from "./composer.js";
 import { act } from "./control.js";
 import { showConversation, showTyping } from "./conversation.js";
 import { byId, setText } from "./dom.js";
 import { showList } from "./list.js";
+import { remember, remembered } from "./memory.js";
 import { isOver } from "./standing.js";
 import { startTabs } from "./tabs.js";
 
@@ -26,11 +27,11 @@ const chosen = () => ({ org: desk.org, id: chosenConversation });
 const now = () => Date.now() + (desk?.clockOffsetSeconds ?? 0) * 1_000;
 
 // How many messages of each customer somebody has seen here.
-const seen = JSON.parse(sessionStorage.getItem("seen") ?? "{}");
+const seen = JSON.parse(remembered("sessionStorage", "seen") ?? "{}");
 const isSeen = ({ id, customerMessages }) => customerMessages <= (seen[id] ?? 0);
 const see = ({ id, customerMessages }) => {
   seen[id] = customerMessages;
-  sessionStorage.setItem("seen", JSON.stringify(seen));
+  remember("sessionStorage", "seen", JSON.stringify(seen));
 };
 
 const choose = (id) => {
@@ -80,6 +81,7 @@ const showChosen = (line) => {
   // Where there is room for one of both, the list has just gone and the focus with it.
   if (isNewlyChosen && !byId("list").checkVisibility()) byId("customer").focus();
   isNewlyChosen = false;
+  moveFocus();
 };
 
 const show = () => {
@@ -127,8 +129,8 @@ byId("back").addEventListener("click", () => {
   choose("");
   document.querySelector(`#list [data-id="${CSS.escape(left)}"]`)?.focus();
 });
-name.value = localStorage.getItem("agentName") ?? "Grace";
-name.addEventListener("input", () => localStorage.setItem("agentName", name.value));
+name.value = remembered("localStorage", "agentName") ?? "Grace";
+name.addEventListener("input", () => remember("localStorage", "agentName", name.value));
 document.addEventListener("visibilitychange", follow);
 setInterval(() => {
   if (!desk) return;
