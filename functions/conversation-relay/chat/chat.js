@@ -134,7 +134,7 @@ class Chat {
     this.#isReplayed = true;
     this.log.announce();
     this.#render();
-    this.#tellStatus();
+    if (!this.#standing.end) this.#tellStatus();
   }
 
   #take({ event, data: text }) {
@@ -148,7 +148,7 @@ class Chat {
     if (event === "message" && data.from !== "customer") this.#showTyping({ typing: false });
     if (event === "case" || event === "ended") {
       this.#over();
-      this.#tell(event, data);
+      return this.#tell(event, data);
     }
     if (!this.#isReplayed || JSON.stringify(this.#standing) === before) return;
     this.#render();

@@ -63,13 +63,13 @@ header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75r
 .dot[data-look="over"] { background: var(--muted); }
 .dot[data-look="waiting"] { animation: pulse 1.6s ease-in-out infinite; }
 @keyframes pulse { 50% { opacity: 0.35; } }
-.standing { flex: 1 1 9rem; min-inline-size: 0; overflow-wrap: anywhere; }
+.standing { flex: 1 1 6rem; min-inline-size: 0; overflow-wrap: anywhere; }
 .title { font-weight: 600; line-height: 1.3; }
 .details, .connection { color: var(--muted); font-size: 0.8125rem; }
 .details:empty, .connection:empty, .header-error:empty { display: none; }
 .details span + span::before { content: "·"; margin-inline: 0.375rem; }
 .connection { color: var(--text); font-weight: 550; }
-.end { font-size: 0.875rem; }
+.end { padding-inline: 0.875rem; font-size: 0.875rem; }
 .header-error { flex-basis: 100%; color: var(--error); }
 
 .typist { min-block-size: 1.75rem; padding: 0.125rem 1rem; color: var(--muted); font-size: 0.8125rem; }
