@@ -66,8 +66,8 @@ header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75r
 .standing { flex: 1 1 6rem; min-inline-size: 0; overflow-wrap: anywhere; }
 .title { font-weight: 600; line-height: 1.3; }
 .details, .connection { color: var(--muted); font-size: 0.8125rem; }
+.details { display: flex; flex-wrap: wrap; column-gap: 0.75rem; }
 .details:empty, .connection:empty, .header-error:empty { display: none; }
-.details span + span::before { content: "·"; margin-inline: 0.375rem; }
 .connection { color: var(--text); font-weight: 550; }
 .end { padding-inline: 0.875rem; font-size: 0.875rem; }
 .header-error { flex-basis: 100%; color: var(--error); }
