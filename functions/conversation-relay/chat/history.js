@@ -8,7 +8,7 @@ const REASONS = {
   fileLost: "fileLost",
 };
 /** Trying again does not help. */
-const HOPELESS = ["conversationEnded", "fileLost", "fileUnreadable", "fileEmpty"];
+const HOPELESS = ["conversationEnded", "bodyTooLarge", "fileTypeNotAllowed", "fileLost", "fileUnreadable", "fileEmpty"];
 
 /** Writes into the log: what events tell, and what is in the outbox. */
 class History {

@@ -14,6 +14,8 @@ class Log {
   #last = null;
   #firstPending = null;
   #isAtEnd = true;
+  /** How far it was scrolled last. */
+  #top = 0;
   #sight;
   #size;
 
@@ -129,7 +131,10 @@ class Log {
 
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END;
+    // What grows since the last time, a picture for example, does not scroll up: only people do.
+    const isLeft = scrollTop < this.#top;
+    this.#top = scrollTop;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END || (this.#isAtEnd && !isLeft);
     if (this.#isAtEnd) this.#more.hidden = true;
   }
 

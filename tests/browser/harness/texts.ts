@@ -6,6 +6,7 @@ export interface Texts {
   send: string;
   endChat: string;
   endTheChat: string;
+  reconnecting: string;
   waiting: string;
   secondInQueue: string;
   chattingWith: (name: string) => string;
@@ -21,6 +22,7 @@ export const TEXTS = {
     send: "Send",
     endChat: "End chat",
     endTheChat: "End the chat?",
+    reconnecting: "Reconnecting…",
     waiting: "Waiting for an agent",
     secondInQueue: "You are number 2 in the queue",
     chattingWith: (name) => `You are chatting with ${name}`,
@@ -34,6 +36,7 @@ export const TEXTS = {
     send: "Senden",
     endChat: "Chat beenden",
     endTheChat: "Chat beenden?",
+    reconnecting: "Verbindung wird wiederhergestellt …",
     waiting: "Warten auf eine freie Person im Support",
     secondInQueue: "Sie sind Nummer 2 in der Warteschlange",
     chattingWith: (name) => `Sie chatten mit ${name}`,
@@ -47,6 +50,7 @@ export const TEXTS = {
     send: "إرسال",
     endChat: "إنهاء الدردشة",
     endTheChat: "هل تريد إنهاء الدردشة؟",
+    reconnecting: "جارٍ إعادة الاتصال…",
     waiting: "في انتظار أحد الموظفين",
     secondInQueue: "ترتيبك في قائمة الانتظار: 2",
     chattingWith: (name) => `أنت تتحدث مع ${name}`,

@@ -51,6 +51,7 @@ for (const look of LOOKS) {
     await agent.message.pressSequentially("Let me");
     await expect(customer.log).toContainText("Export in parts");
     await customer.message.fill("A draft");
+    await expect(customer.log.getByRole("listitem").last()).toBeInViewport({ ratio: 1 });
     await check(customer.page, "3-active");
     await check(agent.page, "console-3-active");
 
@@ -59,8 +60,9 @@ for (const look of LOOKS) {
     await check(customer.page, "4-dialog");
     await customer.page.keyboard.press("Escape");
     await network.cut();
+    await customer.stands(texts.reconnecting);
     await customer.send();
-    await expect(customer.log).toContainText("A draft");
+    await expect(customer.said("A draft")).toBeInViewport({ ratio: 1 });
     await check(customer.page, "5-network-cut");
     await network.restore();
     await expect(agent.log).toContainText("A draft");
