@@ -33,6 +33,14 @@ export class Network {
     await closed;
   }
 
+  /** Lets every connection fall silent for ever without breaking it, as if a cable were pulled; new ones work. */
+  stall(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
   /** Takes connections again, under the same address. */
   async restore(): Promise<void> {
     this.#server.listen(this.#port, "127.0.0.1");

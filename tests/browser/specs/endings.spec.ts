@@ -1,6 +1,5 @@
+import { expectAccessible } from "../harness/accessibility";
 import { expect, test } from "../harness/fixtures";
-
-const OVER = "The chat has ended.";
 
 test("the agent ends, and the customer is told who did", async ({ organisation, opensChat, opensConsole }) => {
   const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
@@ -110,10 +109,11 @@ test("the page learns how it ended", async ({ organisation, opensChat }) => {
   expect(await told).toMatchObject({ by: "customer" });
 });
 
-test("the page of a stranger says no more than that the chat is not available", async ({ organisation, opensChat, guard }) => {
+test("to a page with a forged token the chat is not available", async ({ organisation, opensChat, guard }) => {
   guard.expect(/status of 401/);
   const { escalationId } = await organisation.escalate("Ada Lovelace");
   const stranger = await opensChat({ escalationId, conversationToken: "forged" });
-  await stranger.stands("not available");
-  await expect(stranger.log).not.toContainText(OVER);
+  await stranger.stands("This chat is not available any more.");
+  await expect(stranger.message).toBeHidden();
+  await expectAccessible(stranger.page);
 });

@@ -18,6 +18,7 @@ for (const look of LOOKS) {
     await page.screenshot({ path: `../../target/browser/screenshots/${name}/${state}.png`, fullPage: true });
     await expectAccessible(page);
     await expectNoSidewaysScrolling(page);
+    await expect(page.getByRole("main")).not.toContainText(/undefined|null|NaN|\[object/);
   };
 
   test(`every state can be seen, heard and reached: ${name}`, async ({ organisation, network, guard, opensChat, opensConsole }) => {

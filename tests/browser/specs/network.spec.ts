@@ -1,5 +1,6 @@
-import type { Locator } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../harness/fixtures";
+import type { Network } from "../harness/network";
 
 /** What was said, as it is shown, in order: "Agent says 1" or "Customer says 1". */
 async function shown(log: Locator): Promise<string[]> {
@@ -10,32 +11,44 @@ async function show(log: Locator, expected: string[]): Promise<void> {
   await expect.poll(() => shown(log)).toEqual(expected);
 }
 
-test("what both say while the customer's network is cut arrives once and in order", async ({
-  organisation,
-  network,
-  guard,
-  opensChat,
-  opensConsole,
-}) => {
+for (const [how, cut, restore] of [
+  ["every connection breaks", (network: Network) => network.cut(), (network: Network) => network.restore()],
+  ["the browser is offline", (_: Network, page: Page) => page.context().setOffline(true), (_: Network, page: Page) => page.context().setOffline(false)],
+] as const) {
+  test(`what both say while ${how} arrives once and in order`, async ({ organisation, network, guard, opensChat, opensConsole }) => {
+    guard.expect(/net::ERR_/);
+    const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
+    const agent = await opensConsole();
+    await agent.accepts("Ada Lovelace");
+    await agent.says("Agent says 1");
+    await customer.says("Customer says 1");
+    await show(agent.log, ["Agent says 1", "Customer says 1"]);
+    await cut(network, customer.page);
+    await customer.stands("Reconnecting…");
+    await agent.says("Agent says 2");
+    await customer.says("Customer says 2");
+    await customer.says("Customer says 3");
+    await agent.says("Agent says 3");
+    await expect(customer.said("Customer says 3")).toContainText("Sending…");
+    await restore(network, customer.page);
+    const all = ["Agent says 1", "Customer says 1", "Agent says 2", "Agent says 3", "Customer says 2", "Customer says 3"];
+    await show(agent.log, all);
+    await show(customer.log, all);
+    await customer.stands("You are chatting with Grace");
+    await expect(customer.chat.getByText("Reconnecting…")).toBeHidden();
+  });
+}
+
+test("a connection that has fallen silent is given up for another", async ({ organisation, network, guard, opensChat, opensConsole }) => {
+  test.slow();
   guard.expect(/net::ERR_/);
   const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
   const agent = await opensConsole();
   await agent.accepts("Ada Lovelace");
-  await agent.says("Agent says 1");
-  await customer.says("Customer says 1");
-  await show(agent.log, ["Agent says 1", "Customer says 1"]);
-  await network.cut();
-  await customer.stands("Reconnecting…");
-  await agent.says("Agent says 2");
-  await customer.says("Customer says 2");
-  await customer.says("Customer says 3");
-  await agent.says("Agent says 3");
-  await expect(customer.said("Customer says 3")).toContainText("Sending…");
-  await network.restore();
-  const all = ["Agent says 1", "Customer says 1", "Agent says 2", "Agent says 3", "Customer says 2", "Customer says 3"];
-  await show(agent.log, all);
-  await show(customer.log, all);
   await customer.stands("You are chatting with Grace");
+  network.stall();
+  await agent.says("Agent says 1");
+  await expect.poll(() => shown(customer.log), { timeout: 75_000 }).toEqual(["Agent says 1"]);
 });
 
 test("a page that is loaded again shows everything once and goes on", async ({ organisation, opensChat, opensConsole }) => {
