@@ -8,7 +8,10 @@ export class Agent {
   readonly log: Locator;
   readonly message: Locator;
 
-  constructor(readonly page: Page, console: Page | FrameLocator = page) {
+  constructor(
+    readonly page: Page,
+    console: Page | FrameLocator = page,
+  ) {
     this.conversations = console.getByRole("list", { name: "Conversations" });
     this.conversation = console.getByRole("region", { name: "Conversation" });
     this.log = this.conversation.getByRole("log", { name: "Messages" });

@@ -26,6 +26,8 @@ interface Fixtures {
   opensChat: (escalation: Escalation, person?: Person) => Promise<Customer>;
   /** Opens the console of this test's org. */
   opensConsole: (person?: Person) => Promise<Agent>;
+  /** Ada asks for a human in the chat, and Grace accepts in the console. */
+  talk: () => Promise<{ escalation: Escalation; customer: Customer; agent: Agent }>;
 }
 
 export const test = base.extend<Fixtures>({
@@ -71,6 +73,15 @@ export const test = base.extend<Fixtures>({
       const page = await newPage(person);
       await page.goto(`${stack().simulator}/console/?org=${organisation.id}`);
       return new Agent(page);
+    });
+  },
+  talk: async ({ organisation, opensChat, opensConsole }, use) => {
+    await use(async () => {
+      const escalation = await organisation.escalate("Ada Lovelace");
+      const [customer, agent] = [await opensChat(escalation), await opensConsole()];
+      await agent.accepts("Ada Lovelace");
+      await customer.stands("You are chatting with Grace");
+      return { escalation, customer, agent };
     });
   },
 });

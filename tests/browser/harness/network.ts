@@ -51,7 +51,10 @@ export class Network {
   #join(incoming: Socket): void {
     const outgoing = connect(Number(this.#target.port), this.#target.hostname);
     incoming.pipe(outgoing).pipe(incoming);
-    for (const [socket, other] of [[incoming, outgoing], [outgoing, incoming]] as const) {
+    for (const [socket, other] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
       this.#sockets.add(socket);
       socket.on("error", () => other.destroy());
       socket.on("close", () => {

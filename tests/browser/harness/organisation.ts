@@ -27,7 +27,9 @@ export class Organisation {
   /** Makes it. An escalation that nobody accepts waits for 20 minutes. */
   static async make(): Promise<Organisation> {
     const organisation = new Organisation(`browser-${randomUUID()}`);
-    const org = await control<{ organizationId: string }>("PUT", `/orgs/${organisation.id}`, { clientSecret: CLIENT_SECRET });
+    const org = await control<{ organizationId: string }>("PUT", `/orgs/${organisation.id}`, {
+      clientSecret: CLIENT_SECRET,
+    });
     await organisation.#call("PUT", "", { name: "Analytical Engines" });
     await organisation.#call("PUT", "/settings", organisation.#settings(org.organizationId), { "if-match": '"0"' });
     await organisation.changeMessaging({});
@@ -74,11 +76,6 @@ export class Organisation {
     return control<Conversation>("GET", `/orgs/${this.id}/conversations/${escalationId}`);
   }
 
-  /** Salesforce answers this call with a server error until `recover`. */
-  async fail(route: string): Promise<void> {
-    await control("POST", "/faults", { org: this.id, route, effect: { kind: "messagingError", status: 500 } });
-  }
-
   async #call<T>(method: string, path: string, body: object, headers: Record<string, string> = {}): Promise<T> {
     const url = `${stack().api}/v1/organisations/${this.id}${path}`;
     return request<T>(method, url, body, { authorization: `Bearer ${PLATFORM_KEY}`, ...headers });
@@ -89,9 +86,18 @@ function control<T>(method: string, path: string, body?: object): Promise<T> {
   return request<T>(method, `${stack().simulator}/control${path}`, body, {});
 }
 
-async function request<T>(method: string, url: string, body: object | undefined, headers: Record<string, string>): Promise<T> {
+async function request<T>(
+  method: string,
+  url: string,
+  body: object | undefined,
+  headers: Record<string, string>,
+): Promise<T> {
   const content = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(url, { method, headers: { "content-type": "application/json", ...headers }, ...content });
+  const response = await fetch(url, {
+    method,
+    headers: { "content-type": "application/json", ...headers },
+    ...content,
+  });
   const text = await response.text();
   if (!response.ok) {
     throw new Error(`${method} ${url} answered ${response.status}: ${text}`);

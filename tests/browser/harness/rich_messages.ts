@@ -8,14 +8,22 @@ export function quickReplies(text: string, ...answers: string[]): object {
     optionIdentifier: `option-${index}`,
     optionId: null,
   }));
-  return { messageType: "ChoicesMessage", references: null, choices: { formatType: "QuickReplies", text, optionItems } };
+  return {
+    messageType: "ChoicesMessage",
+    references: null,
+    choices: { formatType: "QuickReplies", text, optionItems },
+  };
 }
 
 /** A link with a title. */
 export function richLink(title: string, url: string): object {
   const linkItem = { itemType: "TitleLinkItem", titleItem: titled(title), url };
   const image = { assetType: "ImageAsset", assetUrl: "https://help.example/picture.png" };
-  return { messageType: "StaticContentMessage", references: null, staticContent: { formatType: "RichLink", image, linkItem } };
+  return {
+    messageType: "StaticContentMessage",
+    references: null,
+    staticContent: { formatType: "RichLink", image, linkItem },
+  };
 }
 
 function titled(title: string): object {

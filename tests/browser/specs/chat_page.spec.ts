@@ -10,7 +10,11 @@ import { stack } from "../harness/stack";
 const somebody = () => `Ada ${randomUUID().slice(0, 8)}`;
 
 /** Fills in the form of `/chat/` and asks for a human. */
-async function talksToAHuman(page: Page, name: string, answering?: string): Promise<{ customer: Customer; agent: Agent }> {
+async function talksToAHuman(
+  page: Page,
+  name: string,
+  answering?: string,
+): Promise<{ customer: Customer; agent: Agent }> {
   await page.goto(`${stack().api}/chat/`);
   await page.getByRole("textbox", { name: "Your name" }).fill(name);
   if (answering !== undefined) {
@@ -24,7 +28,9 @@ function seated(page: Page): { customer: Customer; agent: Agent } {
   return { customer: new Customer(page), agent: new Agent(page, page.frameLocator("iframe[title='Agent console']")) };
 }
 
-test("from /chat/ a customer waits in the queue, talks with agents in the console beside it, and is told of the end", async ({ newPage }) => {
+test("from /chat/ a customer waits in the queue, talks with agents in the console beside it, and is told of the end", async ({
+  newPage,
+}) => {
   test.slow();
   const page = await newPage();
   const name = somebody();

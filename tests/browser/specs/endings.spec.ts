@@ -1,25 +1,15 @@
 import { expectAccessible } from "../harness/accessibility";
 import { expect, test } from "../harness/fixtures";
 
-test("the agent ends, and the customer is told who did", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+test("the agent ends, and the customer is told who did", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.does("End");
   await customer.stands("Grace has ended the chat.");
   await expect(customer.message).toBeHidden();
 });
 
-test("an agent's end of which Salesforce tells nothing is found out when the customer writes", async ({
-  organisation,
-  opensChat,
-  opensConsole,
-}) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+test("an agent's end of which Salesforce tells nothing is found out when the customer writes", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.conversation.getByRole("switch", { name: "Salesforce sends the end event" }).click();
   await agent.does("End");
   await expect(agent.conversation).toContainText("Ended");
@@ -28,11 +18,8 @@ test("an agent's end of which Salesforce tells nothing is found out when the cus
   await expect(customer.said("Are you still there?")).toContainText("Not delivered");
 });
 
-test("the customer ends with the keyboard alone, after thinking twice", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+test("the customer ends with the keyboard alone, after thinking twice", async ({ talk }) => {
+  const { customer, agent } = await talk();
   const { endChat, dialog } = customer;
   const { keyboard } = customer.page;
 
@@ -55,12 +42,8 @@ test("the customer ends with the keyboard alone, after thinking twice", async ({
   await expect(agent.conversation).toContainText("Closed");
 });
 
-test("a conversation in which nobody says anything ends by itself", async ({ organisation, opensChat, opensConsole }) => {
-  const escalation = await organisation.escalate("Ada Lovelace");
-  const customer = await opensChat(escalation);
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+test("a conversation in which nobody says anything ends by itself", async ({ organisation, talk }) => {
+  const { escalation, customer } = await talk();
   await organisation.play(escalation, { kind: "goesInactive" });
   await organisation.play(escalation, { kind: "sessionEnds", by: "inactivity" });
   await customer.stands("The chat ended because nothing was said for a while.");
@@ -87,11 +70,8 @@ test("when no conversation can be opened the customer gets a Case", async ({ org
   await expect(customer.message).toBeHidden();
 });
 
-test("a chat that is over is shown again when the page is loaded again", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+test("a chat that is over is shown again when the page is loaded again", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.says("Goodbye.");
   await agent.does("End");
   await customer.stands("Grace has ended the chat.");
@@ -103,7 +83,12 @@ test("a chat that is over is shown again when the page is loaded again", async (
 test("the page learns how it ended", async ({ organisation, opensChat }) => {
   const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
   const told = customer.page.evaluate(
-    () => new Promise((resolve) => document.addEventListener("fullview-chat-ended", (event) => resolve((event as CustomEvent).detail), { once: true })),
+    () =>
+      new Promise((resolve) =>
+        document.addEventListener("fullview-chat-ended", (event) => resolve((event as CustomEvent).detail), {
+          once: true,
+        }),
+      ),
   );
   await customer.ends();
   expect(await told).toMatchObject({ by: "customer" });

@@ -3,14 +3,9 @@ import { quickReplies } from "../harness/rich_messages";
 
 test("a customer writes, sends a file, answers, reads back and ends with the keyboard alone", async ({
   organisation,
-  opensChat,
-  opensConsole,
+  talk,
 }) => {
-  const escalation = await organisation.escalate("Ada Lovelace");
-  const customer = await opensChat(escalation);
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+  const { escalation, customer, agent } = await talk();
   const { page, chat, message } = customer;
   const { keyboard } = page;
 

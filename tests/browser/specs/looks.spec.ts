@@ -21,7 +21,13 @@ for (const look of LOOKS) {
     await expect(page.getByRole("main")).not.toContainText(/undefined|null|NaN|\[object/);
   };
 
-  test(`every state can be seen, heard and reached: ${name}`, async ({ organisation, network, guard, opensChat, opensConsole }) => {
+  test(`every state can be seen, heard and reached: ${name}`, async ({
+    organisation,
+    network,
+    guard,
+    opensChat,
+    opensConsole,
+  }) => {
     test.slow();
     guard.expect(/net::ERR_/);
     const escalation = await organisation.escalate("Ada Lovelace");
@@ -42,12 +48,24 @@ for (const look of LOOKS) {
 
     await agent.does("Accept");
     await customer.stands(texts.chattingWith("Grace"));
-    await agent.says("Hello Ada, I am Grace. Does it stop with every invoice, or only with long ones? See https://help.example/exports?lang=en#long for the limits.");
+    await agent.says(
+      "Hello Ada, I am Grace. Does it stop with every invoice, or only with long ones? See https://help.example/exports?lang=en#long for the limits.",
+    );
     await customer.says("Only with long ones.\nThe last one had 1,200 lines.");
     await customer.attaches({ name: "export.png", mimeType: "image/png", buffer: await agent.page.screenshot() });
-    await agent.attaches({ name: "A very long name of a file that does not fit in one line, for sure not.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(123_456) });
-    await organisation.play(escalation, { kind: "agentSendsMessage", message: quickReplies("What shall we do?", "Export in parts", "Call me back", "I will wait for the next version") });
-    await organisation.play(escalation, { kind: "agentSendsMessage", message: richLink("Exporting long invoices", "https://help.example/exports") });
+    await agent.attaches({
+      name: "A very long name of a file that does not fit in one line, for sure not.pdf",
+      mimeType: "application/pdf",
+      buffer: Buffer.alloc(123_456),
+    });
+    await organisation.play(escalation, {
+      kind: "agentSendsMessage",
+      message: quickReplies("What shall we do?", "Export in parts", "Call me back", "I will wait for the next version"),
+    });
+    await organisation.play(escalation, {
+      kind: "agentSendsMessage",
+      message: richLink("Exporting long invoices", "https://help.example/exports"),
+    });
     await customer.attaches({ name: "film.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(4_000_001) });
     await agent.message.pressSequentially("Let me");
     await expect(customer.log).toContainText("Export in parts");

@@ -13,13 +13,15 @@ async function show(log: Locator, expected: string[]): Promise<void> {
 
 for (const [how, cut, restore] of [
   ["every connection breaks", (network: Network) => network.cut(), (network: Network) => network.restore()],
-  ["the browser is offline", (_: Network, page: Page) => page.context().setOffline(true), (_: Network, page: Page) => page.context().setOffline(false)],
+  [
+    "the browser is offline",
+    (_: Network, page: Page) => page.context().setOffline(true),
+    (_: Network, page: Page) => page.context().setOffline(false),
+  ],
 ] as const) {
-  test(`what both say while ${how} arrives once and in order`, async ({ organisation, network, guard, opensChat, opensConsole }) => {
+  test(`what both say while ${how} arrives once and in order`, async ({ network, guard, talk }) => {
     guard.expect(/net::ERR_/);
-    const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-    const agent = await opensConsole();
-    await agent.accepts("Ada Lovelace");
+    const { customer, agent } = await talk();
     await agent.says("Agent says 1");
     await customer.says("Customer says 1");
     await show(agent.log, ["Agent says 1", "Customer says 1"]);
@@ -31,7 +33,14 @@ for (const [how, cut, restore] of [
     await agent.says("Agent says 3");
     await expect(customer.said("Customer says 3")).toContainText("Sending…");
     await restore(network, customer.page);
-    const all = ["Agent says 1", "Customer says 1", "Agent says 2", "Agent says 3", "Customer says 2", "Customer says 3"];
+    const all = [
+      "Agent says 1",
+      "Customer says 1",
+      "Agent says 2",
+      "Agent says 3",
+      "Customer says 2",
+      "Customer says 3",
+    ];
     await show(agent.log, all);
     await show(customer.log, all);
     await customer.stands("You are chatting with Grace");
@@ -39,22 +48,17 @@ for (const [how, cut, restore] of [
   });
 }
 
-test("a connection that has fallen silent is given up for another", async ({ organisation, network, guard, opensChat, opensConsole }) => {
+test("a connection that has fallen silent is given up for another", async ({ network, guard, talk }) => {
   test.slow();
   guard.expect(/net::ERR_/);
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+  const { customer, agent } = await talk();
   network.stall();
   await agent.says("Agent says 1");
   await expect.poll(() => shown(customer.log), { timeout: 75_000 }).toEqual(["Agent says 1"]);
 });
 
-test("a page that is loaded again shows everything once and goes on", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
+test("a page that is loaded again shows everything once and goes on", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.says("Agent says 1");
   await customer.says("Customer says 1");
   await show(agent.log, ["Agent says 1", "Customer says 1"]);
@@ -70,17 +74,12 @@ test("a page that is loaded again shows everything once and goes on", async ({ o
 });
 
 test("what could not be sent when the page was left is sent when it is open again", async ({
-  organisation,
   network,
   guard,
-  opensChat,
-  opensConsole,
+  talk,
 }) => {
   guard.expect(/net::ERR_/);
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+  const { customer, agent } = await talk();
   await network.cut();
   await customer.says("Customer says 1");
   await customer.says("Customer says 2");

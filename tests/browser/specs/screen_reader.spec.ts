@@ -10,7 +10,11 @@ const LISTEN = () => {
         const element = change.target instanceof Element ? change.target : change.target.parentElement;
         const region = element?.closest("[aria-live], [role=status], [role=log], [role=alert]");
         if (region && region.getAttribute("aria-live") !== "off") {
-          heard.push(...[...change.addedNodes].map((node) => (node instanceof HTMLElement ? node.innerText : (node.textContent ?? ""))));
+          heard.push(
+            ...[...change.addedNodes].map((node) =>
+              node instanceof HTMLElement ? node.innerText : (node.textContent ?? ""),
+            ),
+          );
           heard.push(change.type === "characterData" ? (change.target.textContent ?? "") : "");
         }
       }
@@ -24,7 +28,12 @@ const LISTEN = () => {
   };
 };
 
-test("what happens is announced, and what happened before is not announced again", async ({ organisation, newPage, company, opensConsole }) => {
+test("what happens is announced, and what happened before is not announced again", async ({
+  organisation,
+  newPage,
+  company,
+  opensConsole,
+}) => {
   const escalation = await organisation.escalate("Ada Lovelace");
   const page = await newPage();
   await page.addInitScript(LISTEN);
@@ -49,14 +58,8 @@ test("what happens is announced, and what happened before is not announced again
   await expect.poll(heard).toContain("Grace has ended the chat.");
 });
 
-test("a screen reader finds a named log, whose entries say who said what and what became of it", async ({
-  organisation,
-  opensChat,
-  opensConsole,
-}) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
+test("a screen reader finds a named log, whose entries say who said what and what became of it", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.says("Hello Ada.");
   await expect(customer.log).toContainText("Hello Ada.");
   await customer.says("Hello Grace.");

@@ -2,11 +2,8 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "../harness/fixtures";
 import { quickReplies, richLink } from "../harness/rich_messages";
 
-test("each side sees that the other is typing", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+test("each side sees that the other is typing", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.message.pressSequentially("One mo");
   await expect(customer.chat.getByText("Grace is typing…")).toBeVisible();
   await agent.says("One moment.");
@@ -26,10 +23,8 @@ test("what the customer says is sent, then read", async ({ organisation, opensCh
   await expect(customer.said("Is anybody there?")).toContainText("Read");
 });
 
-test("what the agent says is read when the customer sees it", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
+test("what the agent says is read when the customer sees it", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.says("Hello Ada.");
   await expect(customer.log).toContainText("Hello Ada.");
   await expect(agent.said("Hello Ada.")).toContainText("Read");
@@ -41,10 +36,8 @@ for (const [what, text] of [
   ["lines", "one\n\n  two\nthree"],
   ["4,000 UTF-16 units", "😀".repeat(2_000)],
 ] as const) {
-  test(`${what} arrives as it was written, both ways`, async ({ organisation, opensChat, opensConsole }) => {
-    const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-    const agent = await opensConsole();
-    await agent.accepts("Ada Lovelace");
+  test(`${what} arrives as it was written, both ways`, async ({ talk }) => {
+    const { customer, agent } = await talk();
     await agent.says(text);
     await expect(customer.log.getByText(text, { exact: true })).toHaveText(text, { useInnerText: true });
     await customer.says(text);
@@ -54,11 +47,8 @@ for (const [what, text] of [
   });
 }
 
-test("an answer that is offered is said when it is chosen, once", async ({ organisation, opensChat, opensConsole }) => {
-  const escalation = await organisation.escalate("Ada Lovelace");
-  const customer = await opensChat(escalation);
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
+test("an answer that is offered is said when it is chosen, once", async ({ organisation, talk }) => {
+  const { escalation, customer } = await talk();
   const message = quickReplies("When shall we call you?", "Monday", "Tuesday");
   await organisation.play(escalation, { kind: "agentSendsMessage", message });
   await customer.log.getByRole("button", { name: "Tuesday" }).click();
@@ -70,14 +60,13 @@ test("an answer that is offered is said when it is chosen, once", async ({ organ
 
 test("links open beside the page and tell nothing of it; what is no web address is no link", async ({
   organisation,
-  opensChat,
-  opensConsole,
+  talk,
 }) => {
-  const escalation = await organisation.escalate("Ada Lovelace");
-  const customer = await opensChat(escalation);
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await organisation.play(escalation, { kind: "agentSendsMessage", message: richLink("Our prices", "https://help.example/prices") });
+  const { escalation, customer, agent } = await talk();
+  await organisation.play(escalation, {
+    kind: "agentSendsMessage",
+    message: richLink("Our prices", "https://help.example/prices"),
+  });
   await agent.says("Or https://help.example/faq?a=1&b=2#c, but not javascript:alert(1) nor data:text/html,x");
   const links = customer.log.getByRole("link");
   await expect(links).toHaveText(["Our prices", "https://help.example/faq?a=1&b=2#c"]);
@@ -89,12 +78,13 @@ test("links open beside the page and tell nothing of it; what is no web address 
   }
 });
 
-test("a file goes each way without a changed byte, whatever its name", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
-  const report = { name: "Report <img src=x onerror=alert(1)>.pdf", mimeType: "application/pdf", buffer: randomBytes(200_000) };
+test("a file goes each way without a changed byte, whatever its name", async ({ talk }) => {
+  const { customer, agent } = await talk();
+  const report = {
+    name: "Report <img src=x onerror=alert(1)>.pdf",
+    mimeType: "application/pdf",
+    buffer: randomBytes(200_000),
+  };
   await customer.attaches(report);
   expect(await agent.downloads(report.name)).toEqual(report.buffer);
   const answer = { name: "Antwort für Ada.pdf", mimeType: "application/pdf", buffer: randomBytes(300_000) };
@@ -118,21 +108,16 @@ test("a file of a type that is refused can be removed", async ({ organisation, g
   await expect(entry).toBeHidden();
 });
 
-test("of a file that Salesforce refuses the customer is told that it was not delivered", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
+test("of a file that Salesforce refuses the customer is told that it was not delivered", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await customer.attaches({ name: "setup.exe", mimeType: "application/x-msdownload", buffer: Buffer.from("MZ") });
   await expect(customer.said("setup.exe")).toContainText("Not delivered");
   await customer.says("Did you get it?");
   await expect(agent.log).toContainText("Did you get it?");
 });
 
-test("a conversation goes over to another agent by name, and back to the queue", async ({ organisation, opensChat, opensConsole }) => {
-  const customer = await opensChat(await organisation.escalate("Ada Lovelace"));
-  const agent = await opensConsole();
-  await agent.accepts("Ada Lovelace");
-  await customer.stands("You are chatting with Grace");
+test("a conversation goes over to another agent by name, and back to the queue", async ({ talk }) => {
+  const { customer, agent } = await talk();
   await agent.transfers("Katherine");
   await customer.stands("You are chatting with Katherine");
   await agent.says("I take it from here.");
