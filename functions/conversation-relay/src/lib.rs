@@ -118,6 +118,7 @@ pub async fn handle(relay: &Arc<ConversationRelay>, request: Request) -> Result<
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
     Ok(response)
 }
 
