@@ -12,8 +12,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   use: {
     // Without its own sandbox Chromium runs as root and in containers too; it only ever sees this machine.
     launchOptions: {
@@ -29,7 +29,7 @@ export default defineConfig({
       ],
     },
     locale: "en-GB",
-    actionTimeout: 15_000,
+    actionTimeout: 30_000,
     timezoneId: "Europe/Copenhagen",
     trace: "retain-on-failure",
   },

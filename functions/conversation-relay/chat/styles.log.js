@@ -38,7 +38,7 @@ const LOG_STYLES = `
 .file { min-inline-size: min(15rem, 100%); padding: 0.5rem; }
 .file > .row > .icon { margin-inline-start: 0.25rem; }
 .about { flex: 1; min-inline-size: 0; }
-.file-name { display: block; text-align: match-parent; font-weight: 550; line-height: 1.3; }
+.file-name { display: block; text-align: -webkit-match-parent; text-align: match-parent; font-weight: 550; line-height: 1.3; }
 .file-size { font-size: 0.8125rem; color: var(--muted); }
 .own .file-size, .own .round { color: inherit; }
 .picture { margin-block-start: 0.375rem; }

@@ -90,7 +90,7 @@ test("a reload and a second tab of /chat/ show the same conversation", async ({ 
 });
 
 test("out of hours /chat/ leads to a Case at once", async ({ newPage }) => {
-  const { customer } = await talksToAHuman(await newPage(), somebody(), "Nobody: it is out of hours");
+  const { customer } = await talksToAHuman(await newPage(), somebody(), "Nobody, out of hours");
   await customer.stands(/We have made a Case for you: \d{8}\./);
 });
 

@@ -54,7 +54,7 @@ test("a connection that has fallen silent is given up for another", async ({ net
   const { customer, agent } = await talk();
   network.stall();
   await agent.says("Agent says 1");
-  await expect.poll(() => shown(customer.log), { timeout: 75_000 }).toEqual(["Agent says 1"]);
+  await expect.poll(() => shown(customer.log), { timeout: 90_000 }).toEqual(["Agent says 1"]);
 });
 
 test("a page that is loaded again shows everything once and goes on", async ({ talk }) => {
