@@ -31,8 +31,8 @@ export class Customer {
   }
 
   /** Is told this about the conversation: with whom it is, or what comes next. */
-  async stands(text: string | RegExp): Promise<void> {
-    await expect(this.status(text)).toBeVisible();
+  async stands(text: string | RegExp, within: { timeout?: number } = {}): Promise<void> {
+    await expect(this.status(text)).toBeVisible(within);
   }
 
   /** What tells the customer this, and a screen reader when it comes. */
