@@ -20,6 +20,7 @@ escalation-intake-redrive            404
 settings-customer-properties         200
 apex-callback                        401
 apex-callback-without-case           401
+conversation-relay-chat-script       200
 conversation-relay-end               401
 conversation-relay-events            401
 conversation-relay-file              401

@@ -21,6 +21,7 @@ use shared::salesforce::Salesforce;
 use shared::store::Store;
 
 mod admission;
+mod chat_script;
 mod connection;
 mod download;
 mod end;
@@ -60,6 +61,17 @@ pub struct ConversationRelay {
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
+    /// The chat itself, as a script: anybody may load it.
+    ChatScript,
+    /// A browser asks whether a page may do what follows.
+    Preflight,
+    /// Something of one conversation, which its token opens.
+    Conversation(Action),
+}
+
+/// What the customer of a conversation asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
     /// Whatever happens, as server-sent events.
     Events,
     /// A file.
@@ -74,8 +86,6 @@ pub enum Route {
     PostRead,
     /// End it.
     PostEnd,
-    /// A browser asks whether a page may do so.
-    Preflight,
 }
 
 /// The routes of `conversation-relay`, as `infra/template.yaml` has them.
@@ -83,15 +93,16 @@ pub enum Route {
 /// # Errors
 /// Never: a test builds them.
 pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync>> {
-    let with = |method, route| [(method, route), (Method::OPTIONS, Route::Preflight)];
+    let with = |method, action| [(method, Route::Conversation(action)), (Method::OPTIONS, Route::Preflight)];
     Ok(Routes::new(&[
-        ("/v1/conversations/{escalationId}/events", &with(Method::GET, Route::Events)),
-        ("/v1/conversations/{escalationId}/files/{fileId}", &with(Method::GET, Route::Download)),
-        ("/v1/conversations/{escalationId}/messages", &with(Method::POST, Route::PostMessage)),
-        ("/v1/conversations/{escalationId}/files", &with(Method::POST, Route::PostFile)),
-        ("/v1/conversations/{escalationId}/typing", &with(Method::POST, Route::PostTyping)),
-        ("/v1/conversations/{escalationId}/read", &with(Method::POST, Route::PostRead)),
-        ("/v1/conversations/{escalationId}/end", &with(Method::POST, Route::PostEnd)),
+        ("/chat.js", &[(Method::GET, Route::ChatScript)]),
+        ("/v1/conversations/{escalationId}/events", &with(Method::GET, Action::Events)),
+        ("/v1/conversations/{escalationId}/files/{fileId}", &with(Method::GET, Action::Download)),
+        ("/v1/conversations/{escalationId}/messages", &with(Method::POST, Action::PostMessage)),
+        ("/v1/conversations/{escalationId}/files", &with(Method::POST, Action::PostFile)),
+        ("/v1/conversations/{escalationId}/typing", &with(Method::POST, Action::PostTyping)),
+        ("/v1/conversations/{escalationId}/read", &with(Method::POST, Action::PostRead)),
+        ("/v1/conversations/{escalationId}/end", &with(Method::POST, Action::PostEnd)),
     ])?)
 }
 
@@ -107,6 +118,7 @@ pub async fn handle(relay: &Arc<ConversationRelay>, request: Request) -> Result<
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
     Ok(response)
 }
 
@@ -119,19 +131,28 @@ pub(crate) enum Reply {
 async fn answer(relay: &Arc<ConversationRelay>, request: &Request) -> Result<Reply, Problem> {
     check_size(request, MAX_BODY_BYTES)?;
     let matched = relay.routes.find(request)?;
-    if matched.route == Route::Preflight {
-        return Ok(Reply::Answer(preflight()));
+    match matched.route {
+        Route::ChatScript => Ok(Reply::Stream(chat_script::get(request))),
+        Route::Preflight => Ok(Reply::Answer(preflight())),
+        Route::Conversation(action) => serve(relay, request, &matched, action).await,
     }
+}
+
+async fn serve(
+    relay: &Arc<ConversationRelay>,
+    request: &Request,
+    matched: &Matched<Route>,
+    action: Action,
+) -> Result<Reply, Problem> {
     let escalation = admission::admit(relay, request, matched.parameter("escalationId")).await?;
-    let answer = match matched.route {
-        Route::Events => return events::open(relay, request, escalation).await,
-        Route::Download => return download(relay, &matched, &escalation).await,
-        Route::PostMessage => Box::pin(messages::post(relay, request, escalation)).await?,
-        Route::PostFile => Box::pin(files::post(relay, request, escalation)).await?,
-        Route::PostTyping => signals::typing(relay, request, escalation).await?,
-        Route::PostRead => signals::read(relay, request, escalation).await?,
-        Route::PostEnd => end::post(relay, escalation).await?,
-        Route::Preflight => preflight(),
+    let answer = match action {
+        Action::Events => return events::open(relay, request, escalation).await,
+        Action::Download => return download(relay, matched, &escalation).await,
+        Action::PostMessage => Box::pin(messages::post(relay, request, escalation)).await?,
+        Action::PostFile => Box::pin(files::post(relay, request, escalation)).await?,
+        Action::PostTyping => signals::typing(relay, request, escalation).await?,
+        Action::PostRead => signals::read(relay, request, escalation).await?,
+        Action::PostEnd => end::post(relay, escalation).await?,
     };
     Ok(Reply::Answer(answer))
 }

@@ -99,11 +99,12 @@ async fn serve(
     }
     write!(
         output,
-        "api        {}/v1/\ndynamodb   {}\nsecrets    {}\nconsole    {}/console/\nready\n",
-        stack.api_url(),
+        "api        {api}/v1/\ndynamodb   {}\nsecrets    {}\nchat       {api}/chat/\nchat.js    {api}/chat.js\n\
+         console    {}/console/\nready\n",
         stack.dynamodb_url(),
         stack.secrets_manager_url(),
         stack.simulator().url(),
+        api = stack.api_url(),
     )?;
     output.flush()?;
     std::future::pending().await

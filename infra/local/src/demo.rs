@@ -13,14 +13,14 @@ use serde_json::Value;
 use crate::lambda::BUILD_TIME;
 use crate::stack::{Options, Stack};
 
-mod api;
+pub(crate) mod api;
 mod line;
-mod organisation;
+pub(crate) mod organisation;
 mod sample;
 mod scene;
 
 use api::Api;
-use organisation::{LONGEST_WAIT_MINUTES, ORGANISATIONS};
+use organisation::{LONGEST_WAIT_MINUTES, ORGANISATIONS, Salesforce};
 use sample::Samples;
 use scene::Scene;
 
@@ -42,7 +42,8 @@ pub(crate) async fn play(stack: &Stack, options: &Options, output: &mut (impl Wr
     let stage = Stage::new(stack, options)?;
     let samples = Samples::load()?;
     let now = DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(options.clock_offset_seconds);
-    try_join_all(ORGANISATIONS.map(|organisation| organisation.set_up(&stage.api, stack.simulator(), now))).await?;
+    let salesforce = Salesforce::of(stack.simulator());
+    try_join_all(ORGANISATIONS.map(|organisation| organisation.set_up(&stage.api, &salesforce, now))).await?;
     writeln!(output, "{}", line::heading())?;
     let mut unexpected = stage.play_all(&samples, output).await?;
     if options.watch {

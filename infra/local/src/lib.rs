@@ -6,6 +6,7 @@
 mod api_gateway;
 mod body;
 mod build;
+mod chat_page;
 mod command;
 mod demo;
 mod dynamodb;

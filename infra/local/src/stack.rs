@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::api_gateway::{ApiGateway, INTEGRATION_TIMEOUT};
 use crate::build::build_folder;
+use crate::chat_page;
 use crate::dynamodb;
 use crate::lambda::{Host, HostOptions};
 use crate::schedule::Schedule;
@@ -98,7 +99,8 @@ impl Stack {
         let host = Host::new(&template.functions, host_options(&options, &addresses)).await?;
         let schedule = Schedule::new(host.clone(), template.scheduled.clone());
         let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
-        let router = host.router().fallback(async move |request: Request| gateway.handle(request).await);
+        let router = host.router().merge(chat_page::router(&addresses.api, &simulator)?);
+        let router = router.fallback(async move |request: Request| gateway.handle(request).await);
         let mut stack = Self {
             api_url: addresses.api,
             dynamodb_url: addresses.dynamodb,

@@ -93,7 +93,8 @@ impl Gate {
     pub async fn start(upstream: &str, steps: &Steps) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let client = Client::builder().timeout(Duration::from_mins(1)).redirect(redirect::Policy::none()).build()?;
+        let client =
+            Client::builder().read_timeout(Duration::from_mins(1)).redirect(redirect::Policy::none()).build()?;
         let shared = Shared {
             upstream: upstream.to_owned(),
             client,
@@ -175,7 +176,7 @@ impl Shared {
         for name in ["content-encoding", "content-length", "transfer-encoding"] {
             headers.remove(name);
         }
-        Ok((status, headers, Body::from(answer.bytes().await?)).into_response())
+        Ok((status, headers, Body::from_stream(answer.bytes_stream())).into_response())
     }
 }
 

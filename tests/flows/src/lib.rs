@@ -5,15 +5,19 @@
 //! [`System::pass_time`] moves the functions' clocks and the simulator's, and [`System::settle`] waits for what runs.
 
 mod chat;
+mod flips;
 mod gate;
 mod live;
 mod sample;
+mod story;
 mod system;
 mod watched;
 
 pub use chat::{Chat, ChatEvent, Connection};
+pub use flips::{FLIPS, Flip};
 pub use gate::{Cut, Gate, Steps};
 pub use live::{details, events};
 pub use sample::{conversation, long_conversation, message, settings, with};
+pub use story::{Story, survives_every_kill};
 pub use system::{Answer, Organisation, System, send};
 pub use watched::Watched;

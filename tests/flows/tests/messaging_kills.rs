@@ -1,55 +1,9 @@
 //! The process of each function that works on a live conversation is killed before and after each of its outside calls; the outcome
 //! is the same, and nothing is there twice.
 
-use flows::{Cut, System, Watched, conversation, events, long_conversation};
-use salesforce_simulator::{EndedBy, Role, Script};
+use flows::{Story, System, conversation, events, long_conversation, survives_every_kill};
+use salesforce_simulator::{EndedBy, Role};
 use serde_json::{Value, json};
-
-/// A watched system whose organisation has its org, and its live conversations, behind the function's gate.
-async fn watched(function: &'static str) -> anyhow::Result<Watched> {
-    let watched = Watched::start(function).await?;
-    let host = watched.salesforce_host().to_owned();
-    watched.system.live_organisation_at("acme", "fullviewFlow", Script::default(), &host).await?;
-    watched.system.salesforce().change_messaging("acme", |messaging| messaging.token_lifetime_seconds = 3_600);
-    Ok(watched)
-}
-
-/// What is done with a conversation before the kill is set up, and what then makes the function work.
-trait Story {
-    /// How often the function calls, at the least.
-    const CALLS: usize;
-
-    /// A conversation at the point at which the function has something to do; its escalation's id.
-    async fn begin(&self, system: &System, name: &str) -> anyhow::Result<Option<String>>;
-
-    /// Makes the function work once.
-    async fn work(&self, system: &System, name: &str, id: Option<String>) -> anyhow::Result<String>;
-
-    /// The outcome, after recovery had time to drive it on.
-    async fn outcome(&self, system: &System, id: &str) -> anyhow::Result<Value>;
-}
-
-/// Plays a story once for each call and each side of it, from the first call until the function makes no more.
-async fn survives_every_kill<S: Story>(function: &'static str, story: S) -> anyhow::Result<()> {
-    let watched = watched(function).await?;
-    for call in 1.. {
-        let mut was_made = false;
-        for cut in [Cut::Before, Cut::After] {
-            let name = format!("{call}-{cut:?}");
-            let id = story.begin(&watched.system, &name).await?;
-            watched.kill_at(call, cut);
-            let id = story.work(&watched.system, &name, id).await?;
-            was_made |= watched.steps.spare() >= call;
-            let outcome = story.outcome(&watched.system, &id).await;
-            outcome.map_err(|error| error.context(format!("killed {cut:?} call {call} of {function}")))?;
-        }
-        if !was_made {
-            assert!(call > S::CALLS, "{function} made only {} calls", call - 1);
-            break;
-        }
-    }
-    watched.system.nothing_is_left_open_or_doubled("acme").await
-}
 
 /// A long conversation is opened, and its context is two messages and a file.
 struct Opening;

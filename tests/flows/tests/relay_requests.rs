@@ -151,6 +151,7 @@ async fn the_61st_message_of_a_minute_is_refused_until_the_minute_is_over() -> a
     let refused = chat.say("m60", "one too many").await?.expect_problem(429, "tooManyMessages")?;
     let seconds: i64 = refused.header("retry-after").parse()?;
     assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(refused.header("access-control-expose-headers"), "retry-after", "a page of another origin may read it");
     chat.say("m0", "message 0").await?.expect_status(202)?;
     system.pass_time(seconds);
     chat.say("m60", "one too many").await?.expect_status(202)?;

@@ -1,7 +1,7 @@
 //! No customer's word, no address and no secret is in a log, an error or a timeline.
 
 use anyhow::{Context as _, ensure};
-use flows::{Answer, Gate, Steps, System, conversation, send, settings, with};
+use flows::{Answer, Chat, Gate, Steps, System, conversation, send, settings, with};
 use reqwest::{Method, RequestBuilder};
 use salesforce_simulator::{Action, Effect, Fault, Role, Route, Script};
 use serde_json::{Value, json};
@@ -13,11 +13,13 @@ const ESCALATIONS: &str = "/v1/organisations/acme/escalations";
 const SETTINGS: &str = "/v1/organisations/acme/settings";
 /// Of each function's log.
 const LINES_KEPT: usize = 10_000;
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 8] = [
     "escalation-intake",
     "business-hours-router",
     "messaging-session-start",
     "case-creation",
+    "apex-callback",
+    "conversation-relay",
     "escalation-recovery",
     "settings",
 ];
@@ -299,6 +301,65 @@ impl Planted {
         Ok(())
     }
 
+    /// The customer and the agent talk, in texts, files and names that are planted, while Salesforce quotes them in its refusals.
+    async fn all_is_relayed(&mut self) -> anyhow::Result<()> {
+        let system = &self.system;
+        let chat = system.open_chat("live", &planted("relayed")).await?;
+        self.made.push(chat.token.clone());
+        let mut events = chat.connect(None).await?;
+        events.until_status("waiting").await?;
+        system.salesforce().join_agent("live", &chat.id, "zq7agent")?;
+        events.until_status("active").await?;
+        chat.say("zq7id", "zq7 says the customer").await?.expect_status(202)?;
+        events.until_receipt("zq7id", "forwarded").await?;
+        chat.send_file("zq7file", ("zq7.txt", "text/plain"), b"zq7 in a file".to_vec()).await?.expect_status(202)?;
+        system.salesforce().agent_sends_file("live", &chat.id, ("zq7.txt", "text/plain"), "zq7 in a file")?;
+        let file = events.until("file", |file| file["from"] == "agent").await?;
+        ensure!(chat.download(&file).await?.status() == 200, "no file");
+        self.relay_refuses(&chat).await?;
+        for route in [Route::SendMessage, Route::SendFile, Route::ListEntries, Route::EventStream] {
+            system.fault(route, page(400, r#"{"message": "zq7text of zq7name"}"#, "application/json"));
+        }
+        chat.say("zq7more", "zq7 says the customer again").await?.expect_status(202)?;
+        system.salesforce().break_streams("live");
+        events.until_receipt("zq7more", "undelivered").await?;
+        system.salesforce().clear_faults();
+        chat.end().await?.expect_status(204)?;
+        self.assert_live("ended", &self.system.escalation("live", &chat.id).await?)?;
+        self.system.nothing_is_left_open_or_doubled("live").await
+    }
+
+    async fn relay_refuses(&self, chat: &Chat<'_>) -> anyhow::Result<()> {
+        let post = |path: &str, body: &str| chat.request(Method::POST, path).body(body.to_owned());
+        for body in [r#"{"id": "zq7 id", "text": 7}"#, r#"{"id": "zq7""#, "zq7", "{}"] {
+            self.refused(400, post("messages", body)).await?;
+            self.refused(400, post("typing", body)).await?;
+            self.refused(400, post("read", body)).await?;
+            self.refused(400, post("files", body)).await?;
+        }
+        self.refused(409, post("messages", r#"{"id": "zq7id", "text": "zq7 says something else"}"#)).await?;
+        self.refused(404, chat.request(Method::GET, "files/zq7")).await?;
+        let intruder = self.system.chat(&chat.id, "zq7token");
+        self.refused(401, intruder.request(Method::POST, "messages").body(r#"{"id": "a", "text": "zq7"}"#)).await
+    }
+
+    /// The org's flow calls back, rightly and wrongly.
+    async fn the_org_calls_back(&mut self) -> anyhow::Result<()> {
+        let token = self.system.escalations_token("live").await?;
+        let id = self.system.start_live("live", &planted("called back")).await?;
+        let path = "/v1/callbacks/apex/live";
+        for body in [r#"{"conversationId": "zq7""#, r#"{"conversationId": "zq7", "caseId": "zq7", "nonce": 7}"#] {
+            self.refused(400, self.system.request_with_key(Method::POST, path, &token).body(body)).await?;
+        }
+        self.refused(401, self.system.request_with_key(Method::POST, path, "zq7token")).await?;
+        let body = json!({ "conversationId": id, "messagingSessionId": null, "caseId": null, "caseNumber": null,
+                           "packageVersion": "zq7" });
+        self.system.callback("live", &token, &body).await?.expect_status(204)?;
+        self.made.push(token);
+        self.system.settle().await;
+        self.assert_live("ended", &self.system.escalation("live", &id).await?)
+    }
+
     async fn assert_silent_list(&self) -> anyhow::Result<()> {
         let list: Answer = send(self.system.request(Method::GET, &format!("{ESCALATIONS}?limit=100"))).await?;
         self.assert_silent("list", &list.expect_status(200)?.body.to_string());
@@ -314,6 +375,8 @@ async fn play_everything(level: Option<&str>) -> anyhow::Result<Planted> {
     planted.salesforce_refuses().await?;
     planted.all_is_said_live().await?;
     planted.messaging_refuses().await?;
+    planted.all_is_relayed().await?;
+    planted.the_org_calls_back().await?;
     planted.salesforce_is_down().await?;
     planted.assert_silent_list().await?;
     planted.aws_is_down().await?;

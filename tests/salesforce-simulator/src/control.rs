@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
+    console,
     fault::Fault,
     handle::Handle,
     messaging,
@@ -46,6 +47,7 @@ pub(crate) fn router() -> Router<Handle> {
         .route("/release", post(release))
         .route("/requests", get(requests).delete(clear_requests))
         .route("/clock", put(set_clock))
+        .route("/desk", get(console::follow))
 }
 
 async fn orgs(State(handle): State<Handle>) -> Json<Vec<OrgSettings>> {

@@ -1,5 +1,5 @@
-//! A Salesforce org for tests and the local stack: OAuth, the REST API, Messaging for In-App and Web, faults, and a page
-//! that shows the Cases.
+//! A Salesforce org for tests and the local stack: OAuth, the REST API, Messaging for In-App and Web, faults, and an agent
+//! console, `/console/`, in which a person sees the Cases and talks with the customers.
 //!
 //! One simulator holds any number of orgs. The client id of a token request chooses the org, and so does the token of
 //! every later call. [`DEMO_CLIENT_ID`] exists from the start. Where Salesforce's behaviour is documented, the simulator
@@ -22,7 +22,9 @@
 //! | `GET /control/orgs/{clientId}/cases` | Cases with their fields |
 //! | `GET /control/orgs/{clientId}/files`, `…/files/{id}` | files with their fields; the bytes of one |
 //! | `GET /control/orgs/{clientId}/conversations`, `…/conversations/{id}` | [`Conversation`]s with their entries |
-//! | `POST /control/orgs/{clientId}/conversations/{id}/actions` | let an [`Action`] happen: an agent joins, speaks, ends, … |
+//! | `POST /control/orgs/{clientId}/conversations/{id}/actions` | let an [`Action`] happen: an agent joins, speaks, ends, …; 409 with the reason if it would do nothing |
+//! | `POST /control/orgs/{clientId}/conversations/{id}/files?name=…` | let the agent send the body as a file |
+//! | `GET /control/orgs/{clientId}/attachments/{id}` | the bytes of a file in a conversation |
 //! | `POST /control/orgs/{clientId}/conversations/{id}/flow-case` | make a Case as the org's flow does: a [`CallbackCase`] |
 //! | `POST /control/orgs/{clientId}/conversations/{id}/callback` | send the callback now, with a [`CallbackCase`] or `null`: `{"status": n}` |
 //! | `GET /control/orgs/{clientId}/callbacks` | the [`SentCallback`]s |
@@ -32,6 +34,7 @@
 //! | `POST /control/release` | carry out the calls that `commitLate` holds |
 //! | `GET`, `DELETE /control/requests` | the [`ReceivedRequest`]s, with bodies if `?bodies=true`; forget them |
 //! | `PUT /control/clock` | `{"offsetSeconds": n}` |
+//! | `GET /control/desk?org=…&conversation=…` | an event stream of all that the console shows, whenever that changes |
 //!
 //! A fault, for example a connection that breaks after the Case was made:
 //! `{"route": "composite", "times": 1, "effect": {"kind": "dropConnection", "afterCommit": true}}`.

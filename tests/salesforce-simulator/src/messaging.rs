@@ -1,5 +1,6 @@
 //! Messaging for In-App and Web: the API for custom clients, and what agents and flows do on the other side.
 
+mod agent;
 mod call;
 pub(crate) mod callback;
 pub(crate) mod control;

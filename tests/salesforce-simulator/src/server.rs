@@ -2,7 +2,7 @@
 
 use std::{io, net::Ipv4Addr};
 
-use axum::{Router, body::Body, routing::get};
+use axum::{Router, body::Body};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -74,7 +74,7 @@ impl Drop for Simulator {
 pub fn router(handle: &Handle) -> Router {
     Router::new()
         .nest("/control", control::router())
-        .route("/console/", get(console::page))
+        .merge(console::router())
         .fallback(exchange::serve)
         .with_state(handle.clone())
 }

@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 use crate::stack::PLATFORM_KEY;
 
 /// The API of a stack.
-pub(super) struct Api {
+pub(crate) struct Api {
     client: Client,
     /// Base URL, without a slash at the end.
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Api {
     /// The API at this base URL. A request that takes longer than `timeout` fails.
-    pub(super) fn new(url: &str, timeout: Duration) -> anyhow::Result<Self> {
+    pub(crate) fn new(url: &str, timeout: Duration) -> anyhow::Result<Self> {
         Ok(Self { client: Client::builder().timeout(timeout).build()?, url: url.to_owned() })
     }
 
     /// Makes an organisation, or names it again, and replaces its settings.
-    pub(super) async fn put_organisation(
+    pub(crate) async fn put_organisation(
         &self,
         organisation: &str,
         change: impl FnOnce(&mut Value),
@@ -36,21 +36,26 @@ impl Api {
     }
 
     /// A new escalations token; an older one ends.
-    pub(super) async fn escalations_token(&self, organisation: &str) -> anyhow::Result<String> {
+    pub(crate) async fn escalations_token(&self, organisation: &str) -> anyhow::Result<String> {
         let request = self.request(Method::POST, organisation, "/settings/escalations-tokens");
         let (made, _) = send(request.json(&json!({ "overlapHours": 0 }))).await?;
         made["token"].as_str().map(str::to_owned).context("the answer has no token")
     }
 
     /// Escalates, and waits up to 25 s until the escalation is on its way; its id.
-    pub(super) async fn escalate(&self, organisation: &str, body: &Value) -> anyhow::Result<String> {
+    pub(crate) async fn escalate(&self, organisation: &str, body: &Value) -> anyhow::Result<String> {
         let request = self.request(Method::POST, organisation, "/escalations").header("prefer", "wait=25");
         let (accepted, _) = send(request.json(body)).await?;
         accepted["escalationId"].as_str().map(str::to_owned).context("the answer has no escalationId")
     }
 
+    /// Escalates without waiting; the whole answer.
+    pub(crate) async fn accept(&self, organisation: &str, body: &Value) -> anyhow::Result<Value> {
+        Ok(send(self.request(Method::POST, organisation, "/escalations").json(body)).await?.0)
+    }
+
     /// The escalation as it is now.
-    pub(super) async fn escalation(&self, organisation: &str, id: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn escalation(&self, organisation: &str, id: &str) -> anyhow::Result<Value> {
         Ok(send(self.request(Method::GET, organisation, &format!("/escalations/{id}"))).await?.0)
     }
 

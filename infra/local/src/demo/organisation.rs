@@ -1,4 +1,4 @@
-//! The organisations of the demo.
+//! The organisations of the demo and of `/chat/`.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Datelike as _, Days, Utc, Weekday};
@@ -10,17 +10,36 @@ use super::api::Api;
 /// How long a customer waits for an agent, in minutes: the shortest that settings allow.
 pub(super) const LONGEST_WAIT_MINUTES: u8 = 1;
 
+/// The name by which the agent console knows a customer.
+const CUSTOMER_NAME: &str = "CustomerName";
+
+/// Where the simulated orgs are.
+pub(crate) struct Salesforce {
+    handle: Handle,
+    /// Base URL, without a slash at the end.
+    url: String,
+}
+
+impl Salesforce {
+    /// The orgs of a simulator.
+    pub(crate) fn of(simulator: &Simulator) -> Self {
+        Self { handle: simulator.handle().clone(), url: simulator.url().to_owned() }
+    }
+}
+
 /// An organisation, whose name is also its simulated org's client id.
 #[derive(Debug)]
-pub(super) struct Organisation {
+pub(crate) struct Organisation {
     /// Its id.
-    pub(super) id: &'static str,
+    pub(crate) id: &'static str,
     /// The route that its escalations take, and the reason.
     pub(super) decision: (&'static str, &'static str),
     integration_type: &'static str,
     has_messaging: bool,
     /// Its business hours at the time of the demo.
     hours: Option<fn(DateTime<Utc>) -> Value>,
+    /// How long its customers wait for an agent, if it has hours.
+    longest_wait_minutes: u8,
 }
 
 /// Its own flow decides about each conversation.
@@ -30,6 +49,7 @@ pub(super) static OMNI_CHANNEL_FLOW: Organisation = Organisation {
     integration_type: "omniChannelFlow",
     has_messaging: true,
     hours: None,
+    longest_wait_minutes: LONGEST_WAIT_MINUTES,
 };
 
 /// Open at any hour.
@@ -39,15 +59,17 @@ pub(super) static FULLVIEW_FLOW: Organisation = Organisation {
     integration_type: "fullviewFlow",
     has_messaging: true,
     hours: Some(|_| always_open()),
+    longest_wait_minutes: LONGEST_WAIT_MINUTES,
 };
 
 /// Closed for days.
-pub(super) static CLOSED: Organisation = Organisation {
+pub(crate) static CLOSED: Organisation = Organisation {
     id: "demo-closed",
     decision: ("case", "outsideBusinessHours"),
     integration_type: "fullviewFlow",
     has_messaging: true,
     hours: Some(closed),
+    longest_wait_minutes: LONGEST_WAIT_MINUTES,
 };
 
 /// Has no messaging.
@@ -57,24 +79,35 @@ pub(super) static WITHOUT_MESSAGING: Organisation = Organisation {
     integration_type: "omniChannelFlow",
     has_messaging: false,
     hours: None,
+    longest_wait_minutes: LONGEST_WAIT_MINUTES,
 };
 
-/// All of them.
+/// Open at any hour, for a person who answers in the agent console.
+pub(crate) static CHAT: Organisation = Organisation {
+    id: "demo-chat",
+    decision: ("messaging", "withinBusinessHours"),
+    integration_type: "fullviewFlow",
+    has_messaging: true,
+    hours: Some(|_| always_open()),
+    longest_wait_minutes: 20,
+};
+
+/// All that the demo plays with.
 pub(super) static ORGANISATIONS: [&Organisation; 4] = [&CLOSED, &WITHOUT_MESSAGING, &OMNI_CHANNEL_FLOW, &FULLVIEW_FLOW];
 
 impl Organisation {
     /// Makes it and its simulated org, in which the package is configured if there is messaging to end.
-    pub(super) async fn set_up(&self, api: &Api, simulator: &Simulator, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let made = self.make(api, simulator, now).await;
+    pub(crate) async fn set_up(&self, api: &Api, salesforce: &Salesforce, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let made = self.make(api, salesforce, now).await;
         made.with_context(|| format!("cannot set up {}", self.id))
     }
 
-    async fn make(&self, api: &Api, simulator: &Simulator, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let org = simulator.handle().put_org(OrgSettings::new(self.id, &format!("{}-secret", self.id)));
-        api.put_organisation(self.id, |settings| self.configure(settings, &org, simulator.url(), now)).await?;
+    async fn make(&self, api: &Api, salesforce: &Salesforce, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let org = salesforce.handle.put_org(OrgSettings::new(self.id, &format!("{}-secret", self.id)));
+        api.put_organisation(self.id, |settings| self.configure(settings, &org, &salesforce.url, now)).await?;
         if self.has_messaging {
             let escalations_token = api.escalations_token(self.id).await?;
-            configure_package(simulator.handle(), self.id, &api.url, escalations_token);
+            configure_package(&salesforce.handle, self.id, &api.url, escalations_token);
         }
         Ok(())
     }
@@ -88,19 +121,23 @@ impl Organisation {
             settings["messaging"] = json!({
                 "organizationId": org.organization_id, "developerName": DEVELOPER_NAME, "url": salesforce_url,
             });
+            settings["routingAttributes"] = json!([{ "attribute": "name", "value": CUSTOMER_NAME }]);
         }
         if let Some(hours) = self.hours {
             settings["businessHours"] = hours(now);
-            settings["rescue"] = json!({ "longestWaitMinutes": LONGEST_WAIT_MINUTES });
+            settings["rescue"] = json!({ "longestWaitMinutes": self.longest_wait_minutes });
         }
     }
 }
 
-/// What a Salesforce admin writes into `Fullview_Settings__mdt`.
+/// What a Salesforce admin writes into `Fullview_Settings__mdt`, and the customer's name as a hidden pre-chat field.
 fn configure_package(salesforce: &Handle, organisation: &str, endpoint: &str, escalations_token: String) {
     let callback =
         CallbackSettings { endpoint: endpoint.to_owned(), organisation_id: organisation.to_owned(), escalations_token };
-    salesforce.change_messaging(organisation, |messaging| messaging.callback = Some(callback));
+    salesforce.change_messaging(organisation, |messaging| {
+        messaging.callback = Some(callback);
+        messaging.hidden_pre_chat_fields.push(CUSTOMER_NAME.to_owned());
+    });
 }
 
 const WEEK: [Weekday; 7] =

@@ -147,6 +147,14 @@ impl Host {
         }
     }
 
+    /// Kills one process of a function, which one `chosen` decides, and waits until it is gone; whether there was one.
+    pub async fn kill_one(&self, function: &str, chosen: usize) -> bool {
+        let instance = self.pool(function).ok().and_then(|pool| pool.kill_one(chosen));
+        let Some(instance) = instance else { return false };
+        instance.exited().await;
+        true
+    }
+
     /// Shifts the clock of all functions by so many seconds from the real time.
     pub(crate) fn set_clock_offset(&self, seconds: i64) {
         for pool in self.0.pools.values() {

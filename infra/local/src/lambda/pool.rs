@@ -83,6 +83,15 @@ impl Pool {
         instances
     }
 
+    /// Kills one of the processes, which one `chosen` decides, and returns it.
+    pub(super) fn kill_one(&self, chosen: usize) -> Option<Arc<Instance>> {
+        let mut alive: Vec<_> = self.state().all.iter().filter_map(Weak::upgrade).collect();
+        alive.retain(|instance| instance.is_alive());
+        let instance = alive.get(chosen.checked_rem(alive.len())?)?;
+        instance.kill();
+        Some(Arc::clone(instance))
+    }
+
     /// Kills every process and starts no other.
     pub(super) fn close(&self) -> Vec<Arc<Instance>> {
         self.state().closed = true;

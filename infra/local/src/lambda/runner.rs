@@ -8,9 +8,8 @@ use super::watch::{self, Watch};
 use super::{HostOptions, runtime_api};
 use crate::template::Function;
 
-/// How many invocations of a function may run at a time if its template reserves no number: enough that a burst is not
-/// throttled, as in an account with Lambda's default of 1,000.
-const CONCURRENCY: usize = 100;
+/// How many invocations of a function may run at a time if its template reserves no number: Lambda's default for an account.
+const CONCURRENCY: usize = 1_000;
 
 /// What runs the functions.
 pub(super) enum Runner {

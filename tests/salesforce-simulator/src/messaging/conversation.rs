@@ -37,10 +37,16 @@ pub struct Conversation {
     pub participants: Vec<Sender>,
     /// Everything that its transcript holds, in order.
     pub entries: Vec<Entry>,
+    /// The place in the queue that was told last, until an agent joins.
+    pub queue_position: Option<u32>,
     /// Whether the customer was typing when last heard of.
     pub end_user_typing: bool,
+    /// When that was.
+    pub end_user_typing_at: Option<DateTime<Utc>>,
     /// What the customer's client acknowledged.
     pub acknowledgements: Vec<Acknowledgement>,
+    /// What the agents acknowledged.
+    pub agent_acknowledgements: Vec<Acknowledgement>,
     /// The address under which the client knows the simulator.
     #[serde(skip)]
     pub(crate) own_url: String,
@@ -102,11 +108,11 @@ pub enum EndedBy {
     System,
 }
 
-/// A receipt of the customer's client.
+/// A receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Acknowledgement {
-    /// Made by the client.
+    /// Its own id.
     pub id: String,
     /// Delivered or read.
     pub entry_type: AcknowledgementType,

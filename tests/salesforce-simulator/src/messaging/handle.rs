@@ -8,12 +8,14 @@ use tokio::time::error::Elapsed;
 use crate::{
     handle::Handle,
     messaging::{
+        agent::Obstacle,
         callback::{self, Callback, CallbackCase, SentCallback},
         conversation::{Conversation, EndedBy},
         file::FileData,
         scene::Scene,
         script::{Action, Script},
         settings::MessagingOrg,
+        state::Attachment,
     },
 };
 
@@ -50,6 +52,17 @@ impl Handle {
         self.on_scene(client_id, conversation, |scene| scene.play(action))
     }
 
+    /// The same, or what keeps it from doing anything.
+    pub(crate) fn try_to_play(&self, client_id: &str, conversation: &str, action: Action) -> Result<Option<Obstacle>> {
+        self.on_scene(client_id, conversation, |scene| {
+            let obstacle = scene.obstacle(&action);
+            if obstacle.is_none() {
+                scene.play(action);
+            }
+            obstacle
+        })
+    }
+
     /// An agent takes a conversation.
     pub fn join_agent(&self, client_id: &str, conversation: &str, name: &str) -> Result {
         self.play(client_id, conversation, Action::AgentJoins { name: name.into() })
@@ -80,6 +93,27 @@ impl Handle {
     ) -> Result {
         let file = FileData { name: name.into(), content_type: content_type.into(), bytes: bytes.into() };
         self.on_scene(client_id, conversation, |scene| scene.agent_sends_file(file))
+    }
+
+    /// The agent sends a file, or what keeps it from that.
+    pub(crate) fn try_to_send_file(
+        &self,
+        client_id: &str,
+        conversation: &str,
+        file: FileData,
+    ) -> Result<Option<Obstacle>> {
+        self.on_scene(client_id, conversation, |scene| {
+            let obstacle = scene.obstacle_to_agent();
+            if obstacle.is_none() {
+                scene.agent_sends_file(file);
+            }
+            obstacle
+        })
+    }
+
+    /// A file of a conversation, if the org has it.
+    pub(crate) fn attachment(&self, client_id: &str, id: &str) -> Option<Attachment> {
+        self.of_org(client_id, |org| org.messaging.attachments.get(id).cloned())
     }
 
     /// The agent starts or stops typing; nothing if none is present.

@@ -1,16 +1,16 @@
 //! Carrying out an [`Action`].
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     messaging::{
         callback,
-        conversation::{EndedBy, RoutingStatus, SessionStatus},
+        conversation::{EndedBy, SessionStatus},
         entry::{EntryType, Role, Sender},
-        file::{FileData, attach},
+        file::FileData,
         scene::{Scene, without_nulls},
-        script::{Action, WorkType},
+        script::Action,
         send::{abstract_message, plain},
         state::random_uuid,
         uncertain::{AgentEnd, WaitShown},
@@ -74,18 +74,21 @@ impl Scene<'_> {
             Action::RoutingFailure { error_messages } => self.routing_failure(&error_messages),
             Action::RoutingWork { work_type } => self.routing_work(work_type),
             Action::AgentJoins { name } => self.agent_joins(name),
+            Action::AgentAccepts { name } => self.agent_accepts(name),
             Action::ChatbotJoins { name } => self.chatbot_joins(name),
-            Action::ChatbotLeaves => self.remove_participants(Role::Chatbot, true),
+            Action::ChatbotLeaves => self.remove_participants(true, |own| own.role == Role::Chatbot),
             Action::AgentSays { text } => self.say_as(Role::Agent, &plain(&text)),
             Action::ChatbotSays { text } => self.say_as(Role::Chatbot, &plain(&text)),
             Action::SystemSays { text } => self.system_says(&text),
             Action::AgentSendsFile { name, content_type, content } => {
                 self.agent_sends_file(FileData { name, content_type, bytes: content.into() });
             }
+            Action::AgentSendsMessage { message } => self.agent_sends_message(message),
             Action::AgentTyping { typing } => self.agent_typing(typing),
-            Action::AgentAcknowledges { read } => self.acknowledge_last(read),
+            Action::AgentAcknowledges { read } => self.acknowledge(read),
             Action::Transfer { to } => self.transfer(to),
             Action::AgentLeaves { requeue } => self.agent_leaves(requeue),
+            Action::OneAgentLeaves { name } => self.one_agent_leaves(&name),
             Action::GoesInactive => self.change_status(SessionStatus::Inactive),
             Action::SessionEnds { by, with_event } => self.session_ends(by, with_event),
             Action::FlowRefuses(refusal) => callback::refuse(self, &refusal),
@@ -98,7 +101,9 @@ impl Scene<'_> {
             return;
         }
         let position = if uncertain.queue_position_from_zero { position.saturating_sub(1) } else { position };
-        let session = self.conversation().session_id().to_owned();
+        let conversation = self.conversation_mut();
+        conversation.queue_position = Some(position);
+        let session = conversation.session_id().to_owned();
         let payload = json!({ "pendingServiceRoutingId": "0JR", "workItemId": session, "position": position });
         self.emit(EntryType::QueuePosition, Sender::system(), payload);
     }
@@ -130,36 +135,8 @@ impl Scene<'_> {
         self.emit(EntryType::RoutingResult, Sender::system(), payload);
     }
 
-    fn routing_work(&mut self, work_type: WorkType) {
-        let session = self.conversation().session_id().to_owned();
-        let payload = json!({ "workType": work_type, "workId": "0Bz", "workTargetId": session, "errorMessages": [] });
-        self.emit(EntryType::RoutingWorkResult, Sender::system(), payload);
-    }
-
-    fn agent_joins(&mut self, name: String) {
-        let users = &self.org.settings.users;
-        let user = users.iter().find(|user| user.name == name).or(users.first());
-        let subject = user.map(|user| user.id.clone()).unwrap_or_default();
-        self.add_participant(Sender { role: Role::Agent, name, subject });
-        self.conversation_mut().routing_status = RoutingStatus::Routed;
-        self.change_status(SessionStatus::Active);
-    }
-
     fn chatbot_joins(&mut self, name: String) {
         self.add_participant(Sender { role: Role::Chatbot, name, subject: "0Xx".into() });
-    }
-
-    /// Says something as the first participant of a role; nobody is there to say it otherwise.
-    fn say_as(&mut self, role: Role, content: &Value) {
-        if let Some(sender) = self.first(role) {
-            let identifier = random_uuid();
-            let message = abstract_message(&identifier, content);
-            self.emit_as(identifier, EntryType::Message, sender, message);
-        }
-    }
-
-    fn first(&self, role: Role) -> Option<Sender> {
-        self.conversation().present(role).next().cloned()
     }
 
     fn system_says(&mut self, text: &str) {
@@ -169,45 +146,11 @@ impl Scene<'_> {
         self.emit_as(identifier, EntryType::Message, Sender::system(), message);
     }
 
-    pub(crate) fn agent_sends_file(&mut self, file: FileData) {
-        if self.first(Role::Agent).is_some() {
-            let content = attach(self, &random_uuid(), file, None);
-            self.say_as(Role::Agent, &content);
-        }
-    }
-
-    fn agent_typing(&mut self, typing: bool) {
-        let entry_type = if typing { EntryType::TypingStartedIndicator } else { EntryType::TypingStoppedIndicator };
-        if let Some(agent) = self.first(Role::Agent) {
-            let timestamp = self.now.timestamp_millis();
-            self.emit(entry_type, agent, json!({ "timestamp": timestamp }));
-        }
-    }
-
-    fn acknowledge_last(&mut self, read: bool) {
-        let entry_type = if read { EntryType::ReadAcknowledgement } else { EntryType::DeliveryAcknowledgement };
-        let sent = self.conversation().messages().rfind(|entry| entry.sender.role == Role::EndUser);
-        let Some(identifier) = sent.map(|entry| entry.identifier.clone()) else {
-            return;
-        };
-        let at = self.now.timestamp_millis();
-        let payload = json!({ "acknowledgedConversationEntryIdentifier": identifier, "acknowledgementTimestamp": at });
-        self.emit(entry_type, self.first(Role::Agent).unwrap_or_else(Sender::system), payload);
-    }
-
     fn transfer(&mut self, to: Option<String>) {
         self.agent_leaves(true);
         self.routing_result("Transfer", None);
         if let Some(name) = to {
             self.agent_joins(name);
-        }
-    }
-
-    fn agent_leaves(&mut self, requeue: bool) {
-        self.remove_participants(Role::Agent, true);
-        if requeue {
-            self.conversation_mut().routing_status = self.uncertain().routing_status_after_transfer;
-            self.change_status(SessionStatus::Waiting);
         }
     }
 
@@ -220,8 +163,7 @@ impl Scene<'_> {
             (EndedBy::Agent, AgentEnd::Silent) => (false, false),
             _ => (true, true),
         };
-        self.remove_participants(Role::Agent, participant);
-        self.remove_participants(Role::Chatbot, participant);
+        self.remove_participants(participant, |own| matches!(own.role, Role::Agent | Role::Chatbot));
         if by == EndedBy::Agent {
             self.conversation_mut().routing_status = uncertain.routing_status_after_end;
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     messaging::{
         conversation::{Conversation, EndedBy, MessagingSession, RoutingStatus, SessionStatus},
-        entry::{Entry, EntryType, Role, Sender},
+        entry::{Entry, EntryType, Sender},
         script::Script,
         state::{Planned, random_uuid},
         uncertain::Uncertain,
@@ -167,9 +167,9 @@ impl Scene<'_> {
     }
 
     /// Removes everyone of a role.
-    pub(crate) fn remove_participants(&mut self, role: Role, with_event: bool) {
+    pub(crate) fn remove_participants(&mut self, with_event: bool, is_gone: impl Fn(&Sender) -> bool) {
         let participants = std::mem::take(&mut self.conversation_mut().participants);
-        let (gone, kept): (Vec<_>, Vec<_>) = participants.into_iter().partition(|own| own.role == role);
+        let (gone, kept): (Vec<_>, Vec<_>) = participants.into_iter().partition(is_gone);
         self.conversation_mut().participants = kept;
         for participant in gone.iter().filter(|_| with_event) {
             self.announce_participant("remove", participant);

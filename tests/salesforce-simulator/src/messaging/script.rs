@@ -1,6 +1,7 @@
 //! What happens to a conversation: by a script, or by a test's hand.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::messaging::conversation::EndedBy;
 
@@ -53,6 +54,11 @@ pub enum Action {
         /// The name that customers see.
         name: String,
     },
+    /// An agent accepts the work that Omni-Channel offers, unless an agent has the conversation already.
+    AgentAccepts {
+        /// The name that customers see.
+        name: String,
+    },
     /// A bot takes part; nobody human has the conversation.
     ChatbotJoins {
         /// The name that customers see.
@@ -84,12 +90,17 @@ pub enum Action {
         /// The bytes, which are text.
         content: String,
     },
+    /// The agent sends a message of any type.
+    AgentSendsMessage {
+        /// `abstractMessage` without its `id`.
+        message: Value,
+    },
     /// The agent starts or stops typing.
     AgentTyping {
         /// Starts.
         typing: bool,
     },
-    /// The customer's last message was delivered to the agent or read.
+    /// The customer's messages were delivered to the agent or read: each of which that was not told before.
     AgentAcknowledges {
         /// Read, not only delivered.
         read: bool,
@@ -104,6 +115,11 @@ pub enum Action {
     AgentLeaves {
         /// The conversation goes back to the queue; otherwise nothing tells what comes next.
         requeue: bool,
+    },
+    /// One of several agents leaves; the others go on.
+    OneAgentLeaves {
+        /// The name that customers see.
+        name: String,
     },
     /// The customer has been silent for the channel's limit; the session is not over.
     GoesInactive,
@@ -163,9 +179,7 @@ impl Script {
     pub fn agent_joins(name: &str) -> Self {
         Self::at_once([
             Action::RoutingResult { estimated_wait_seconds: Some(30) },
-            Action::RoutingWork { work_type: WorkType::Assigned },
-            Action::RoutingWork { work_type: WorkType::Accepted },
-            Action::AgentJoins { name: name.into() },
+            Action::AgentAccepts { name: name.into() },
         ])
     }
 
@@ -186,6 +200,21 @@ impl Script {
     pub fn then(mut self, after_ms: u64, action: Action) -> Self {
         self.0.push(Step { after_ms, action });
         self
+    }
+}
+
+impl Action {
+    /// Whether it is something that only an agent in the conversation can do.
+    pub(crate) fn needs_agent(&self) -> bool {
+        matches!(
+            self,
+            Self::AgentSays { .. }
+                | Self::AgentSendsFile { .. }
+                | Self::AgentSendsMessage { .. }
+                | Self::AgentTyping { .. }
+                | Self::AgentLeaves { .. }
+                | Self::OneAgentLeaves { .. }
+        )
     }
 }
 

@@ -193,7 +193,10 @@ pub(crate) fn typing(call: &mut Call<'_>, id: &str) -> Result<Reply, MessagingEr
         EntryType::TypingStoppedIndicator => false,
         _ => return Err(MessagingError::bad_request("entryType is not a typing indicator")),
     };
-    call.open_conversation(id)?.conversation_mut().end_user_typing = typing;
+    let mut scene = call.open_conversation(id)?;
+    let now = scene.now;
+    let conversation = scene.conversation_mut();
+    (conversation.end_user_typing, conversation.end_user_typing_at) = (typing, Some(now));
     Ok(Reply::empty(StatusCode::OK))
 }
 

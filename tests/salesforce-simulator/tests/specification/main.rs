@@ -4,6 +4,7 @@ mod case;
 mod client;
 mod composite;
 mod connection;
+mod console;
 mod control;
 mod external_id;
 mod faults;
