@@ -176,8 +176,10 @@ impl Escalation {
     }
 
     /// Writes an event into the timeline, which must fit into the item: after 300 events, those that can repeat without end are left
-    /// out. `detail` must not hold anything that a customer wrote.
+    /// out. `detail` must not hold anything that a customer wrote. An instance whose write was held up knows an earlier time than
+    /// the one before it wrote: the timeline's times never run backwards.
     pub fn record(&mut self, at: DateTime<Utc>, event: Event, detail: impl Into<Option<String>>) {
+        let at = at.max(self.updated_at);
         self.updated_at = at;
         if self.timeline.len() < LONGEST_TIMELINE || !event.may_repeat() {
             self.timeline.push(TimelineEntry { at, event, detail: detail.into() });
@@ -238,6 +240,14 @@ mod tests {
         assert!(escalation.is_held_by(Uuid::max()));
         assert!(!escalation.is_held_by(Uuid::nil()));
         assert_eq!(escalation.due_at, Some(at(90)));
+    }
+
+    #[test]
+    fn a_timeline_s_times_never_run_backwards() {
+        let mut escalation = escalation();
+        escalation.record(at(10), Event::Routed, None);
+        escalation.record(at(9), Event::Ended, None);
+        assert_eq!((escalation.timeline[2].at, escalation.updated_at), (at(10), at(10)));
     }
 
     #[test]
