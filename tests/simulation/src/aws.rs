@@ -91,7 +91,6 @@ impl Aws {
         match (fate, outcome) {
             (Some(Fate::Silent { .. }), _) => pending().await,
             (Some(Fate::Broken), _) => Err(ConnectorError::io("the connection broke".into())),
-            (Some(Fate::Failed { .. }), _) => Ok(refused(500, &Refusal::of("InternalServerError"))),
             (Some(Fate::Conflict), _) if operation == "TransactWriteItems" => {
                 let reasons = vec!["None", "TransactionConflict"];
                 Ok(refused(400, &Refusal { code: "TransactionCanceledException", reasons }))
@@ -104,7 +103,7 @@ impl Aws {
                 self.realm.count(|counts| counts.mistakes.push(mistake));
                 Ok(refused(400, &Refusal::of("ValidationException")))
             }
-            (None, None) => Ok(refused(500, &Refusal::of("InternalServerError"))),
+            (Some(Fate::Failed { .. }), _) | (None, None) => Ok(refused(500, &Refusal::of("InternalServerError"))),
         }
     }
 

@@ -127,7 +127,7 @@ impl Handler {
     pub(crate) async fn http(&self, request: Request) -> Result<Response<StreamBody>, Error> {
         match self {
             Self::Intake(intake) => Ok(whole(respond(escalation_intake::handle(intake, &request).await)?)),
-            Self::Callback(callback) => Ok(whole(respond(apex_callback::handle(callback, &request).await)?)),
+            Self::Callback(callback) => Ok(whole(respond(Box::pin(apex_callback::handle(callback, &request)).await)?)),
             Self::Relay(relay) => conversation_relay::handle(relay, request).await,
             _ => Err("answers events only".into()),
         }

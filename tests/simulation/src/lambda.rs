@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use conversation_relay::StreamBody;
 use fastrand::Rng;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use lambda_http::Request;
 use lambda_http::http::{Response, header};
 use serde_json::{Value, json};
@@ -74,7 +74,9 @@ impl Realm {
         let (word, delays) = hint_mischief(&mut rng);
         self.count(|counts| *counts.mischief.entry(format!("hint: {word}")).or_default() += 1);
         self.history.event(from, || format!("! hint to {name}: {word}"));
-        delays.into_iter().for_each(|delay| self.deliver(function, payload.clone(), delay));
+        for delay in delays {
+            self.deliver(function, payload.clone(), delay);
+        }
         word != "refused"
     }
 
@@ -146,7 +148,7 @@ impl Realm {
         self.history.call(&sandbox.name, || format!("{} {}", request.method(), request.uri()));
         let lingers = self.dice.about("a client that has gone is noticed").bool();
         let task = tokio::spawn(async move {
-            match instance.handler.http(request).await {
+            match Box::pin(instance.handler.http(request)).await {
                 Ok(response) => pump(response, sender, lingers).await,
                 Err(_) => drop(sender),
             }
@@ -237,7 +239,7 @@ async fn pump(response: Response<StreamBody>, sender: oneshot::Sender<Reply>, li
     let is_stream = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream");
     let mut body = response.into_body();
     if !is_stream {
-        let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let bytes = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
         let _gone = sender.send(Reply { status, body, events: None });
         return;

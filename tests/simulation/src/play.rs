@@ -127,7 +127,7 @@ impl Play {
         let is_settled = self.heal().await;
         let fresh = self.last_connections().await;
         ticker.abort();
-        self.judge(is_settled, fresh)
+        self.judge(is_settled, &fresh)
     }
 
     /// Time goes on until nothing is owed and nothing is open.
@@ -135,7 +135,7 @@ impl Play {
         let realm = &self.realm;
         let began = realm.clock.elapsed();
         while !self.is_settled() {
-            let lasted = realm.clock.elapsed() - began;
+            let lasted = realm.clock.elapsed().saturating_sub(began);
             if lasted > LONGEST_HEALING {
                 return false;
             }
@@ -186,13 +186,13 @@ impl Play {
         fresh
     }
 
-    fn judge(&self, is_settled: bool, fresh: Vec<Chat>) -> Played {
+    fn judge(&self, is_settled: bool, fresh: &[Chat]) -> Played {
         let realm = &self.realm;
         let escalations = self.escalations();
         let evidence = Evidence {
             is_settled,
             customers: &self.customers,
-            fresh: &fresh,
+            fresh,
             states: invariants::states(realm.table().escalations()),
             escalations: &escalations,
             cases: realm.salesforce.cases(CLIENT_ID),

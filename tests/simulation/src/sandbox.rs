@@ -106,7 +106,7 @@ impl Sandbox {
     async fn die_if(&self, is_now: bool) {
         if is_now {
             self.kill();
-            pending().await
+            pending::<()>().await;
         }
     }
 

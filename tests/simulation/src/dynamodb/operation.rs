@@ -87,7 +87,9 @@ impl Table {
             return Err(Failure::Refused(Refusal { code: "TransactionCanceledException", reasons }));
         }
         self.tokens.insert(token, now);
-        writes.into_iter().for_each(|(key, item)| self.write(key, item, now, lag));
+        for (key, item) in writes {
+            self.write(key, item, now, lag);
+        }
         Ok(json!({}))
     }
 

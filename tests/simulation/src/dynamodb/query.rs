@@ -41,7 +41,7 @@ impl Table {
 fn page(request: &Value, found: &[&Item], sorted_by: &str) -> Result<Value, String> {
     let start = request["ExclusiveStartKey"].as_object();
     let is_start = |item: &&Item| start.is_some_and(|start| start["pk"] == item["pk"] && start["sk"] == item["sk"]);
-    let first = found.iter().position(|item| is_start(item)).map_or(0, |place| place + 1);
+    let first = found.iter().position(is_start).map_or(0, |place| place + 1);
     let limit = request["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE);
     let page: Vec<_> = found[first..].iter().take(limit).collect();
     let is_last = first + page.len() == found.len();

@@ -20,7 +20,7 @@ pub(super) fn each_once(evidence: &Evidence<'_>) -> Vec<String> {
     for (customer, fresh, escalation) in told(evidence) {
         let kept = kept(evidence, escalation);
         let entries = conversation(evidence, escalation).map(said).unwrap_or_default();
-        for sent in customer.learned().sent.iter() {
+        for sent in &customer.learned().sent {
             let times = kept.text.matches(&mark(sent)).count();
             let is_undelivered = is_undelivered(&customer.chat, sent) || is_undelivered(fresh, sent);
             let is_right = match times {
