@@ -48,7 +48,7 @@ pub(crate) struct Evidence<'a> {
 type Invariant = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// All invariants, by name.
-const ALL: [Invariant; 15] = [
+const ALL: [Invariant; 16] = [
     ("the simulation knows what it is asked", |evidence| evidence.mistakes.clone()),
     ("nobody gets an answer that should not be", outcome::no_surprises),
     ("a repeated request is answered with the same escalation", outcome::one_escalation_for_each_key),
@@ -61,6 +61,7 @@ const ALL: [Invariant; 15] = [
     ("a callback that was taken is in the timeline", outcome::callbacks_are_recorded),
     ("the timeline explains the outcome", outcome::timelines_explain),
     ("every accepted message is in the record once, or known to be undelivered", messages::each_once),
+    ("nothing is said twice in a conversation", messages::nothing_is_said_twice),
     ("the messages are in the record in the order of their acceptance", messages::in_order),
     ("a chat gets each event once and in order", stream::once_and_in_order),
     ("a chat ends with the outcome", stream::ends_with_the_outcome),

@@ -1,6 +1,6 @@
 //! Some histories, played in every test run. The command plays thousands.
 
-use simulation::{Detail, Options, Played, play};
+use simulation::{Detail, Options, Plant, Played, play, shrink};
 
 fn whole(seed: u64) -> Played {
     play(seed, &Options { detail: Detail::Calls, ..Options::default() }).unwrap()
@@ -23,4 +23,25 @@ fn no_history_violates_an_invariant() {
         let played = play(seed, &Options::default()).unwrap();
         assert!(played.violations.is_empty(), "seed {seed}: {:?}", played.violations);
     }
+}
+
+/// The first seeds find these; `cargo simulation --plants` looks for all.
+#[test]
+fn planted_bugs_are_found() {
+    for plant in [Plant::ForgottenClose, Plant::UnsentClose, Plant::DroppedMessage, Plant::DroppedCallback] {
+        let options = Options { plant: Some(plant), ..Options::default() };
+        let is_found = |seed| !play(seed, &options).unwrap().violations.is_empty();
+        assert!((0..40).any(is_found), "{plant:?}");
+    }
+}
+
+#[test]
+fn a_history_that_fails_is_shrunk_to_one_that_still_fails() {
+    let options = Options { plant: Some(Plant::UnsentClose), ..Options::default() };
+    let seed = (0..40).find(|seed| !play(*seed, &options).unwrap().violations.is_empty()).unwrap();
+    let smallest = shrink(seed, &options).unwrap();
+    let (all, rest) = (play(seed, &options).unwrap(), play(seed, &smallest).unwrap());
+    assert!(!rest.violations.is_empty());
+    assert!(rest.done.len() <= all.done.len());
+    assert!(smallest.mask.iter().all(|name| !rest.done.contains(name)));
 }

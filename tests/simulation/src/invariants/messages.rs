@@ -1,5 +1,7 @@
 //! What must hold of the customers' messages.
 
+use std::collections::BTreeSet;
+
 use salesforce_simulator::{Conversation, EntryType, Record, Role};
 use shared::escalation::{By, Escalation};
 
@@ -38,6 +40,18 @@ pub(super) fn each_once(evidence: &Evidence<'_>) -> Vec<String> {
                 ));
             }
         }
+    }
+    violations
+}
+
+/// The agent reads the context, and whatever the customer says, once.
+pub(super) fn nothing_is_said_twice(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut violations = Vec::new();
+    for conversation in &evidence.conversations {
+        let texts = conversation.texts_of(Role::EndUser);
+        let mut seen = BTreeSet::new();
+        let twice = texts.into_iter().filter(|text| !seen.insert(*text));
+        violations.extend(twice.map(|text| format!("{}: {text:?}", conversation.id)));
     }
     violations
 }
