@@ -6,7 +6,7 @@ mod stream;
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use salesforce_simulator::{Conversation, Record, SentCallback};
 use shared::escalation::{Escalation, Event};
 
@@ -33,6 +33,8 @@ impl fmt::Display for Violation {
 /// What is left of a history.
 pub(crate) struct Evidence<'a> {
     pub(crate) is_settled: bool,
+    /// How long a guest token lives at least.
+    pub(crate) token_lifetime: TimeDelta,
     pub(crate) customers: &'a [Arc<Customer>],
     /// Of each customer, a chat that connected once, after the end.
     pub(crate) fresh: &'a [Chat],

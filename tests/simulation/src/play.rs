@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use fastrand::Rng;
 use salesforce_simulator::{Action, EndedBy, Handle};
 use serde_json::json;
@@ -191,6 +192,7 @@ impl Play {
         let escalations = self.escalations();
         let evidence = Evidence {
             is_settled,
+            token_lifetime: TimeDelta::seconds(self.plan.organisation.token_lifetime_seconds.into()),
             customers: &self.customers,
             fresh,
             states: invariants::states(realm.table().escalations()),

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use salesforce_simulator::{EXTERNAL_ID_FIELD, FLOW_CASE_MARK, Record, SessionStatus};
+use chrono::TimeDelta;
+use salesforce_simulator::{Conversation, EXTERNAL_ID_FIELD, FLOW_CASE_MARK, Record, SessionStatus};
 use shared::escalation::{By, Escalation, Event, Status};
 use uuid::Uuid;
 
@@ -115,16 +116,19 @@ pub(super) fn one_session(evidence: &Evidence<'_>) -> Vec<String> {
     many.map(|conversation| format!("{}: {} sessions", conversation.id, conversation.sessions.len())).collect()
 }
 
-/// Nobody waits in, or is sent to, a conversation whose escalation has its outcome; unless its timeline says so.
+/// Nobody waits in, or is sent to, a conversation whose escalation has its outcome; unless its timeline says so, and its token has
+/// run out by then.
 pub(super) fn nothing_is_left_open(evidence: &Evidence<'_>) -> Vec<String> {
     let open = evidence.conversations.iter().filter(|own| own.is_open && own.session_status() != SessionStatus::Ended);
-    let is_excused = |id: &str| {
-        let own = evidence.escalations.iter().find(|escalation| escalation.escalation_id.to_string() == id);
-        own.is_some_and(|own| !own.status.is_final() || has(own, Event::ConversationNotClosed))
+    let is_excused = |open: &Conversation| {
+        let own = evidence.escalations.iter().find(|own| own.escalation_id.to_string() == open.id);
+        let lasts_until = open.created_at + evidence.token_lifetime - TimeDelta::minutes(1);
+        own.is_some_and(|own| {
+            let mut given_up = own.timeline.iter().filter(|entry| entry.event == Event::ConversationNotClosed);
+            !own.status.is_final() || given_up.any(|entry| entry.at >= lasts_until)
+        })
     };
-    open.filter(|open| !is_excused(&open.id))
-        .map(|open| format!("{} is open, with {:?}", open.id, open.agents()))
-        .collect()
+    open.filter(|open| !is_excused(open)).map(|open| format!("{} is open, with {:?}", open.id, open.agents())).collect()
 }
 
 /// Whoever answers a callback with 204 has stored what it says.
