@@ -48,9 +48,9 @@ pub(super) fn each_once(evidence: &Evidence<'_>) -> Vec<String> {
 pub(super) fn nothing_is_said_twice(evidence: &Evidence<'_>) -> Vec<String> {
     let mut violations = Vec::new();
     for conversation in &evidence.conversations {
-        let texts = conversation.texts_of(Role::EndUser);
+        let texts = conversation.texts_of(Role::EndUser).into_iter().filter(|text| !text.is_empty());
         let mut seen = BTreeSet::new();
-        let twice = texts.into_iter().filter(|text| !seen.insert(*text));
+        let twice = texts.filter(|text| !seen.insert(*text));
         violations.extend(twice.map(|text| format!("{}: {text:?}", conversation.id)));
     }
     violations
