@@ -54,7 +54,8 @@ class Outbox {
   /** Sends one that has failed once more, as a new message if another has its id. */
   retry(id) {
     const entry = this.#find(id);
-    if (!entry || entry.state !== "failed" || this.#isClosed) return;
+    if (!entry || entry.state !== "failed") return;
+    if (this.#isClosed) return this.#change(entry, "failed", "conversationEnded");
     if (entry.code === "messageIdReused") {
       this.remove(id);
       this.#put({ ...entry, id: newMessageId(), state: "sending", code: null });

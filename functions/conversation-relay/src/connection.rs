@@ -7,7 +7,7 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use shared::conversation::{LogEvent, end_forwarding, pending};
 use shared::escalation::{Escalation, Status};
-use shared::store::{Connection as Registered, ConversationLog, Feed, StoreError};
+use shared::store::{Connection as Registered, ConversationLog, Feed, Followed, StoreError};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -127,14 +127,15 @@ impl Connection {
         }
     }
 
-    /// Signs on, and tells how things stand. That has no id: what the client has by then stays what it has. One that comes after
-    /// the end is told what became of the last messages.
+    /// Signs on as the reader, and tells how things stand. That has no id: what the client has by then stays what it has. One that
+    /// comes after the end is told what became of the last messages.
     async fn register(&mut self) -> Result<(), End> {
         let now = self.relay.clock.now();
         let until = now + TimeDelta::from_std(LONGEST).unwrap_or_default();
         let registered = Registered { id: self.id, until };
         let join = |feed: &mut Feed| {
             feed.connect(registered, now);
+            Reader::take_over(registered.id, feed, now);
             true
         };
         let (feed, _) = self.relay.store.change_feed(self.escalation.escalation_id, now, join).await?;
@@ -151,9 +152,7 @@ impl Connection {
     /// Looks at what others have written, and does what nobody does.
     async fn follow(&mut self) -> Result<(), End> {
         let id = self.escalation.escalation_id;
-        let store = &self.relay.store;
-        let (feed, escalation, news) =
-            tokio::try_join!(store.feed(id), store.escalation(id), store.conversation_log(id, self.log.last))?;
+        let Followed { feed, escalation, news } = self.relay.store.follow(id, self.log.last).await?;
         if !feed.is_connected(self.id) {
             return Err(End::Over);
         }

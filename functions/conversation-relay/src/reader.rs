@@ -53,6 +53,16 @@ impl Reader {
         }
     }
 
+    /// Makes a connection the reader: the one before it may be dead, or have lost its customer without knowing it.
+    pub(crate) fn take_over(id: Uuid, feed: &mut Feed, now: DateTime<Utc>) {
+        feed.take_over(id, LEASE, now);
+    }
+
+    /// Takes note of what is stored: until when it is the reader.
+    pub(crate) fn note_lease(&mut self, feed: &Feed) {
+        self.lease_until = feed.reader.as_ref().filter(|reader| reader.id == self.id).map(|reader| reader.until);
+    }
+
     /// The next thing that the stream brings; never, if this is not the reader. Nothing means that the stream is over.
     pub(crate) async fn next(&mut self) -> Option<Streamed> {
         match &mut self.stream {
@@ -122,6 +132,7 @@ impl Reader {
         feed: &Feed,
     ) -> Result<(), StoreError> {
         let now = relay.clock.now();
+        self.note_lease(feed);
         let is_open = matches!(escalation.status, Status::Waiting | Status::Active);
         let is_others = feed.reader.as_ref().is_some_and(|reader| reader.id != self.id && reader.until > now);
         if !is_open || is_others {
@@ -158,8 +169,8 @@ impl Reader {
             }
             is_ours
         };
-        let (_, is_ours) = relay.store.change_feed(escalation.escalation_id, now, renewed).await?;
-        self.lease_until = is_ours.then(|| now + LEASE);
+        let (feed, is_ours) = relay.store.change_feed(escalation.escalation_id, now, renewed).await?;
+        self.note_lease(&feed);
         Ok(is_ours)
     }
 

@@ -114,7 +114,7 @@ pub struct ForwardAttempt {
     pub at: DateTime<Utc>,
 }
 
-fn key(escalation_id: Uuid) -> Key {
+pub(super) fn key(escalation_id: Uuid) -> Key {
     Key::alone("FEED", escalation_id)
 }
 
@@ -137,6 +137,11 @@ impl Feed {
     #[must_use]
     pub fn is_connected(&self, id: Uuid) -> bool {
         self.connections.iter().any(|connection| connection.id == id)
+    }
+
+    /// Takes the right to read Salesforce from whoever has it.
+    pub fn take_over(&mut self, id: Uuid, lasts: TimeDelta, now: DateTime<Utc>) {
+        self.reader = Some(Lease { id, until: now + lasts });
     }
 
     /// Takes or keeps the right to read Salesforce; `false` if another connection has it.
@@ -267,6 +272,16 @@ mod tests {
         assert!(feed.read_as(other, lasts, at(39)));
         feed.disconnect(other);
         assert!(feed.read_as(one, lasts, at(40)));
+    }
+
+    #[test]
+    fn one_that_takes_over_reads_at_once_and_the_other_no_longer() {
+        let mut feed = Feed::default();
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let lasts = TimeDelta::seconds(20);
+        assert!(feed.read_as(one, lasts, at(0)));
+        feed.take_over(other, lasts, at(1));
+        assert!(!feed.read_as(one, lasts, at(2)) && feed.read_as(other, lasts, at(2)));
     }
 
     #[test]

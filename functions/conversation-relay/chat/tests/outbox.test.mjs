@@ -117,6 +117,17 @@ test("what is removed is not sent", async () => {
   assert.deepEqual(texts(), ["one", "two"]);
 });
 
+test("one that had failed before the end says after it why it is not tried again", async () => {
+  const { box, states, sent } = outbox({ answers: [new Refusal(400, "invalidRequest", null)] });
+  box.say("one");
+  await settle();
+  box.close();
+  box.retry(sent[0][0]);
+  await settle();
+  assert.equal(states.at(-1), "one failed conversationEnded");
+  assert.equal(sent.length, 1);
+});
+
 test("at the end, what was not accepted has failed and is forgotten", async () => {
   const { box, states, memory, sent } = outbox({ answers: [cut()] });
   box.say("one");

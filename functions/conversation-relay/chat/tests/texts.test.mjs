@@ -35,6 +35,8 @@ test("the first wish decides, and what is not spoken is English", () => {
   for (const [wishes, language] of [
     [["de", "en"], "de"],
     [["de-AT"], "de-AT"],
+    [["en", "de-DE", "en-GB"], "en-GB"],
+    [["da", "en-AU"], "en-AU"],
     [["ar_EG"], "ar-EG"],
     [["AR"], "AR"],
     [["da", "de"], "en"],
