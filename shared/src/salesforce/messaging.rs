@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn an_attachment_is_fetched_only_from_salesforce() {
-        let (http, deployment) = (Http::new(reqwest::Client::new()), deployment());
+        let (http, deployment) = (Http::new(reqwest::Client::builder().build().unwrap()), deployment());
         let messaging = Messaging { http: &http, deployment: &deployment };
         let host = |url: &str| messaging.salesforce_host(url).map(|host| host.as_str().to_owned());
         for host_name in

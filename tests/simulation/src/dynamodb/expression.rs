@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_a_mistake() {
-        assert!(Expressions(&json!({})).holds("size(a) > :b", None).is_err());
+        assert!(Expressions(&json!({})).holds("size(a) > :b", Some(&Item::new())).is_err());
         assert!(Expressions(&json!({})).update("DELETE a :b", &mut Item::new()).is_err());
     }
 }

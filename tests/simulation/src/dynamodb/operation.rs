@@ -98,7 +98,8 @@ impl Table {
         for (table, wanted) in request["RequestItems"].as_object().into_iter().flatten() {
             let keys = wanted["Keys"].as_array().into_iter().flatten();
             let keys: Vec<Key> = keys.map(key_of).collect::<Result<_, _>>()?;
-            let items: Vec<_> = keys.iter().filter_map(|key| self.items.get(key)).cloned().collect();
+            let found = keys.iter().filter_map(|key| self.items.get(key)).cloned();
+            let items: Vec<_> = found.map(|item| Plant::spoil_read(self.plant, item)).collect();
             responses.insert(table.clone(), json!(items));
         }
         Ok(json!({ "Responses": responses, "UnprocessedKeys": {} }))
