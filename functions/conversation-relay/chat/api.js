@@ -82,8 +82,9 @@ class Api {
     throw new Refusal(response.status, problem?.code ?? null, retryAfter);
   }
 
+  /** A token that is none of ours is sent so that a header can hold it, and is refused. */
   #fetch(path, init) {
-    const headers = { ...init.headers, authorization: `Bearer ${this.#token}` };
+    const headers = { ...init.headers, authorization: `Bearer ${encodeURIComponent(this.#token)}` };
     return fetch(this.#base + path, { ...init, headers, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
   }
 }

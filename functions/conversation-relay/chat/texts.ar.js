@@ -28,7 +28,7 @@ const ARABIC = {
 
   caseMade: (number) => `لقد فتحنا طلب دعم لك برقم: ${number}.`,
   caseMadeWithoutNumber: "لقد فتحنا طلب دعم لك.",
-  afterCase: "سنرد عليك بالبريد الإلكتروني. يمكنك إغلاق هذه الصفحة.",
+  afterCase: "سنتواصل معك بشأنها. يمكنك إغلاق هذه الصفحة.",
   endedBy: (name) => `أنهى ${name} الدردشة.`,
   endedByAgent: "أنهى الموظف الدردشة.",
   endedByCustomer: "لقد أنهيت الدردشة.",

@@ -28,7 +28,7 @@ const GERMAN = {
 
   caseMade: (number) => `Wir haben einen Fall für Sie angelegt: ${number}.`,
   caseMadeWithoutNumber: "Wir haben einen Fall für Sie angelegt.",
-  afterCase: "Wir antworten per E-Mail. Sie können diese Seite schließen.",
+  afterCase: "Wir melden uns bei Ihnen. Sie können diese Seite schließen.",
   endedBy: (name) => `${name} hat den Chat beendet.`,
   endedByAgent: "Der Support hat den Chat beendet.",
   endedByCustomer: "Sie haben den Chat beendet.",

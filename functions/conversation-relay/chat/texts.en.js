@@ -28,7 +28,7 @@ const ENGLISH = {
 
   caseMade: (number) => `We have made a Case for you: ${number}.`,
   caseMadeWithoutNumber: "We have made a Case for you.",
-  afterCase: "We will answer by e-mail. You can close this page.",
+  afterCase: "We will get back to you. You can close this page.",
   endedBy: (name) => `${name} has ended the chat.`,
   endedByAgent: "The agent has ended the chat.",
   endedByCustomer: "You have ended the chat.",

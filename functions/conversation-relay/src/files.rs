@@ -75,7 +75,7 @@ async fn parse(request: &Request) -> Result<Upload, Problem> {
     let id = id.filter(|id| is_id(id));
     let id = id.ok_or_else(|| Problem::invalid_field("/id", "must have 1 to 64 letters, digits, _ and -"))?;
     let (name, content_type, bytes) = file.ok_or_else(|| Problem::invalid_field("/file", "is required"))?;
-    let name = name.map(|name| clean(&name)).filter(|name| !name.is_empty());
+    let name = name.map(|name| clean(&as_sent(&name))).filter(|name| !name.trim_matches(['.', ' ']).is_empty());
     let name = name.ok_or_else(|| Problem::invalid_field("/file", "must have a file name"))?;
     match bytes.len() {
         0 => Err(Problem::invalid_field("/file", "must not be empty")),
@@ -86,6 +86,11 @@ async fn parse(request: &Request) -> Result<Upload, Problem> {
 
 fn broken() -> Problem {
     Problem::invalid_field("", "the multipart body is broken")
+}
+
+/// A name in a multipart header as it was before a browser wrote it there: WHATWG HTML, "multipart form data", escapes a quote.
+fn as_sent(name: &str) -> String {
+    name.replace("%22", "\"")
 }
 
 /// A file's name without its folders, without control characters, and not too long.
@@ -103,7 +108,8 @@ pub(crate) fn disposition(name: &str) -> HeaderValue {
 
 /// Headers with which a file is handed out: as it is, and never as a page.
 pub(crate) fn headers(name: &str, content_type: &str) -> [(header::HeaderName, HeaderValue); 4] {
-    let is_page = REFUSED_TYPES.iter().any(|refused| content_type.starts_with(refused));
+    let lower = content_type.trim_start().to_ascii_lowercase();
+    let is_page = REFUSED_TYPES.iter().any(|refused| lower.starts_with(refused));
     let content_type = if is_page { "application/octet-stream" } else { content_type };
     let fallback = HeaderValue::from_static("application/octet-stream");
     [
@@ -148,10 +154,25 @@ mod tests {
         assert_eq!(pointer("--x\nbroken", FORM).await, "");
     }
 
+    #[tokio::test]
+    async fn a_quote_in_a_name_is_what_it_was_and_dots_are_no_name() {
+        let named = |name: &str| {
+            let parts = "--x\nContent-Disposition: form-data; name=\"id\"\n\nf1\n--x\nContent-Disposition: form-data; name=\"file\"; \
+                         filename=\"NAME\"\nContent-Type: text/plain\n\nHello\n--x--\n";
+            upload(&parts.replace("NAME", name), FORM)
+        };
+        assert_eq!(parse(&named("my %22best%22 file.txt")).await.ok().unwrap().name, "my \"best\" file.txt");
+        for name in ["..", ".", " ", "a/.."] {
+            assert_eq!(parse(&named(name)).await.err().unwrap().errors[0].pointer, "/file", "{name}");
+        }
+    }
+
     #[test]
     fn a_file_is_saved_under_its_name_and_never_shown_as_a_page() {
-        let headers = headers("ä \"b\".html", "text/html; charset=utf-8");
-        assert_eq!(headers[0].1, "application/octet-stream");
+        for page in ["text/html; charset=utf-8", "TEXT/HTML", " Image/SVG+xml"] {
+            assert_eq!(headers("a", page)[0].1, "application/octet-stream", "{page}");
+        }
+        let headers = headers("ä \"b\".html", "text/plain");
         assert_eq!(headers[1].1, "attachment; filename*=UTF-8''%C3%A4%20%22b%22%2Ehtml");
     }
 }
