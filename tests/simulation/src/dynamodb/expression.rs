@@ -31,8 +31,12 @@ impl Expressions<'_> {
         }
         let words: Vec<_> = term.split(' ').collect();
         let [left, operator, right] = words[..] else { return Err(format!("unknown term: {term}")) };
+        if left.contains('(') {
+            return Err(format!("unknown function: {left}"));
+        }
+        let right = self.value(right)?;
         let Some(left) = item.and_then(|item| item.get(self.name(left))) else { return Ok(false) };
-        let order = compare(left, self.value(right)?);
+        let order = compare(left, right);
         match operator {
             "=" => Ok(order == Some(Ordering::Equal)),
             "<" => Ok(order == Some(Ordering::Less)),
