@@ -13,7 +13,7 @@ use crate::messaging::settings::CallbackSettings;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a simulator takes from outside. Whoever simulates whole histories has another than [`Real`].
+/// What a simulator takes from outside. Whoever simulates whole histories has another than the machine itself.
 pub trait Outside: Debug + Send + Sync {
     /// The time.
     fn now(&self) -> DateTime<Utc>;
