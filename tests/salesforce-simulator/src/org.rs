@@ -36,6 +36,7 @@ pub(crate) struct Org {
     last_case_number: u64,
     sessions: HashMap<String, DateTime<Utc>>,
     logins_this_hour: (i64, u32),
+    api_calls_today: (i64, u64),
 }
 
 /// What a transaction writes and a rollback restores.
@@ -63,6 +64,7 @@ impl Org {
             last_case_number: 1_000,
             sessions: HashMap::new(),
             logins_this_hour: (0, 0),
+            api_calls_today: (0, 0),
         }
     }
 
@@ -88,6 +90,22 @@ impl Org {
         let token = format!("{}!{secret}", &self.settings.organization_id[..15]);
         self.sessions.insert(token.clone(), self.session_end(now));
         Some(token)
+    }
+
+    /// Counts an API call; `false` if the day's are used up.
+    pub(crate) fn count_api_call(&mut self, now: DateTime<Utc>) -> bool {
+        let day = now.timestamp().div_euclid(86_400);
+        if self.api_calls_today.0 != day {
+            self.api_calls_today = (day, 0);
+        }
+        let is_left = self.api_calls_today.1 < self.settings.daily_api_requests;
+        self.api_calls_today.1 += u64::from(is_left);
+        self.counters.api_calls += u64::from(is_left);
+        is_left
+    }
+
+    pub(crate) fn api_calls_today(&self) -> u64 {
+        self.api_calls_today.1
     }
 
     /// Uses the session: `false` if there is none or it has ended.
@@ -132,7 +150,7 @@ impl Org {
     }
 
     pub(crate) fn limit_info(&self) -> String {
-        format!("api-usage={}/{}", self.counters.api_calls, self.settings.daily_api_requests)
+        format!("api-usage={}/{}", self.api_calls_today.1, self.settings.daily_api_requests)
     }
 
     fn session_end(&self, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -161,6 +179,17 @@ mod tests {
         assert!(org.log_in(now).is_some());
         assert_eq!(org.log_in(now + TimeDelta::minutes(59)), None);
         assert!(org.log_in(now + TimeDelta::minutes(60)).is_some());
+    }
+
+    #[test]
+    fn api_calls_are_limited_for_each_day() {
+        let mut org = org();
+        org.settings.daily_api_requests = 1;
+        let now = DateTime::UNIX_EPOCH;
+        assert!(org.count_api_call(now));
+        assert!(!org.count_api_call(now + TimeDelta::hours(23)));
+        assert!(org.count_api_call(now + TimeDelta::hours(24)));
+        assert_eq!(org.limit_info(), "api-usage=1/1");
     }
 
     #[test]

@@ -79,11 +79,10 @@ pub(crate) fn answer(world: &mut World, exchange: &Exchange) -> Reply {
 }
 
 fn counted(org: &mut Org, faults: &mut Faults, now: DateTime<Utc>, exchange: &Exchange) -> Result<Reply, RestError> {
-    if org.counters.api_calls >= org.settings.daily_api_requests {
+    if !org.count_api_call(now) {
         let message = "TotalRequests Limit exceeded.";
         return Err(RestError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
     }
-    org.counters.api_calls += 1;
     let RestCall { version, operation, query } = parse_url(&exchange.method, &exchange.path_and_query())?;
     let body = read_body(exchange)?;
     let auto_assign = exchange.headers.get("sforce-auto-assign");
@@ -188,6 +187,6 @@ fn resources(version: &str) -> Reply {
 
 fn limits(org: &Org) -> Reply {
     let max = org.settings.daily_api_requests;
-    let remaining = max.saturating_sub(org.counters.api_calls);
+    let remaining = max.saturating_sub(org.api_calls_today());
     Reply::json(StatusCode::OK, json!({ "DailyApiRequests": { "Max": max, "Remaining": remaining } }))
 }

@@ -33,7 +33,7 @@ pub struct OrgSettings {
     pub session_timeout_seconds: u32,
     /// Logins that the run-as user may make in one hour of the clock.
     pub login_limit: u32,
-    /// API calls that the org may make.
+    /// API calls that may be made in one day of the clock. (A real org's 24 hours roll.)
     pub daily_api_requests: u64,
     /// Whether Case has the external-id field, and whether it may be written.
     pub external_id_field: ExternalIdField,

@@ -124,16 +124,19 @@ impl Aws {
     }
 
     fn secret(&self, operation: &str, request: &Value) -> HttpResponse {
-        let name = request["SecretId"].as_str().unwrap_or_default();
         let rng = self.realm.dice.mischief("secrets", self.realm.rates.secrets);
         if rng.is_some() {
             self.realm.count(|counts| *counts.mischief.entry("secrets: failed".into()).or_default() += 1);
             self.realm.history.event(&self.sandbox.name, || format!("! {operation}: failed"));
             return refused(500, &Refusal::of("InternalServiceError"));
         }
-        match self.realm.secrets.get(name) {
-            Some(secret) => respond(200, &json!({ "Name": name, "SecretString": secret })),
-            None => refused(400, &Refusal::of("ResourceNotFoundException")),
+        match self.realm.secrets().call(operation, request) {
+            Some(Ok(answer)) => respond(200, &answer),
+            Some(Err(refusal)) => refused(400, &refusal),
+            None => {
+                self.realm.count(|counts| counts.mistakes.push(format!("unknown operation {operation}")));
+                refused(500, &Refusal::of("InternalServiceError"))
+            }
         }
     }
 

@@ -3,19 +3,18 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lambda_http::http::{Method, header};
-use lambda_http::{Body, Request, RequestExt as _};
+use lambda_http::Body;
+use lambda_http::http::Method;
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::chat::{Chat, Follow};
+use crate::courier::request;
 use crate::function::{Function, PLATFORM_KEY};
 use crate::lambda::Reply;
 use crate::plan::{Customer as Plan, Message};
 use crate::realm::Realm;
 
-/// The organisation's id.
-pub(crate) const ORGANISATION: &str = "acme";
 /// A caller that got no answer waits so long.
 const AGAIN: Duration = Duration::from_secs(2);
 /// A caller gives up after so long: later than anybody answers.
@@ -24,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(35);
 /// A customer, and what they have learned so far.
 #[derive(Debug)]
 pub(crate) struct Customer {
-    realm: Arc<Realm>,
+    pub(crate) realm: Arc<Realm>,
     pub(crate) plan: Plan,
     learned: Mutex<Learned>,
     pub(crate) chat: Chat,
@@ -95,7 +94,7 @@ impl Customer {
             "customer": { "name": "Ada", "email": "ada@example.com", "properties": { "plan": "pro" } },
             "reason": "unresolved",
         });
-        let path = format!("/v1/organisations/{ORGANISATION}/escalations");
+        let path = format!("/v1/organisations/{}/escalations", self.plan.organisation);
         loop {
             let mut headers =
                 vec![("authorization", format!("Bearer {PLATFORM_KEY}")), ("idempotency-key", name.clone())];
@@ -256,43 +255,8 @@ impl Customer {
         headers: &[(&'static str, String)],
         body: Body,
     ) -> Option<Reply> {
-        let mut request = Request::new(body).with_raw_http_path(path);
-        *request.method_mut() = method;
-        *request.uri_mut() = path.parse().unwrap_or_default();
-        for (name, value) in headers {
-            request
-                .headers_mut()
-                .extend(value.parse().ok().map(|value| (header::HeaderName::from_static(name), value)));
-        }
+        let request = request(method, path, headers, body);
         let sent = self.realm.carry(&self.plan.name, self.realm.rates.network, function, request);
-        tokio::time::timeout(PATIENCE, sent).await.ok().flatten()
-    }
-}
-
-impl Realm {
-    /// Carries a request to a function and the answer back, if the network does.
-    pub(crate) async fn carry(
-        self: &Arc<Self>,
-        who: &str,
-        rate: f64,
-        function: Function,
-        request: Request,
-    ) -> Option<Reply> {
-        let loss =
-            self.dice.mischief(&format!("network: {who} to {}", function.name()), rate).map(|mut rng| rng.u8(..2));
-        if let Some(loss) = loss {
-            let word = ["request lost", "answer lost"][usize::from(loss)];
-            self.count(|counts| *counts.mischief.entry(format!("network: {word}")).or_default() += 1);
-            self.history.event(who, || format!("! {word}"));
-        }
-        self.latency("the latency of the network", 60).await;
-        match loss {
-            Some(0) => None,
-            Some(1) => {
-                drop(self.http(function, request).await);
-                None
-            }
-            _ => self.http(function, request).await,
-        }
+        timeout(PATIENCE, sent).await.ok().flatten()
     }
 }

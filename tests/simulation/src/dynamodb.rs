@@ -69,6 +69,20 @@ impl Table {
         &self.escalations
     }
 
+    /// Deletes, of the items whose time to live is over, those that `now_and_then` chooses: real tables take up to days.
+    pub(crate) fn expire(&mut self, now: DateTime<Utc>, mut now_and_then: impl FnMut() -> bool) {
+        let is_over = |item: &Item| {
+            let at: Option<i64> = item.get("expiresAt").and_then(|at| at["N"].as_str()?.parse().ok());
+            at.is_some_and(|at| at < now.timestamp())
+        };
+        let over: Vec<_> = self.items.iter().filter(|(_, item)| is_over(item)).map(|(key, _)| key.clone()).collect();
+        for key in over {
+            if now_and_then() {
+                self.write(key, None, now, TimeDelta::zero());
+            }
+        }
+    }
+
     fn write(&mut self, key: Key, item: Option<Item>, now: DateTime<Utc>, lag: TimeDelta) {
         let item = item.and_then(|item| Plant::spoil_write(self.plant, item));
         let was_indexed =

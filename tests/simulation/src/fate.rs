@@ -85,6 +85,8 @@ impl Service {
 }
 
 impl Fate {
+    pub(crate) const MAINTENANCE: Self = Self::Answer { status: 503, body: MAINTENANCE, after: false };
+
     pub(crate) fn draw(rng: &mut Rng, service: Service) -> Self {
         let after = rng.bool();
         match rng.u8(..12) {
@@ -96,7 +98,7 @@ impl Fate {
                 before: Duration::from_millis(rng.u64(10..10_000)),
                 after: Duration::from_millis(rng.u64(10..10_000)),
             },
-            6 => Self::Answer { status: 503, body: MAINTENANCE, after: false },
+            6 => Self::MAINTENANCE,
             7 => Self::Answer { status: 500, body: UNKNOWN_EXCEPTION, after },
             8 if service.is_rest() => Self::SessionsEnd,
             8 | 9 if matches!(service, Service::Close | Service::Entries | Service::Conversation | Service::Send) => {
@@ -144,6 +146,6 @@ fn refusal(rng: &mut Rng, service: Service) -> Fate {
                 [rng.usize(..4)]
             .clone()
         }
-        _ => [answer(429, ""), answer(420, ""), answer(408, "")][rng.usize(..3)].clone(),
+        _ => [answer(429, ""), answer(420, ""), answer(408, ""), answer(401, "")][rng.usize(..4)].clone(),
     }
 }

@@ -9,6 +9,7 @@ use aws_config::retry::RetryConfig;
 use business_hours_router::BusinessHoursRouter;
 use bytes::Bytes;
 use case_creation::CaseCreator;
+use chrono::TimeDelta;
 use conversation_relay::{ConversationRelay, StreamBody};
 use escalation_intake::EscalationIntake;
 use escalation_recovery::EscalationRecovery;
@@ -17,8 +18,10 @@ use lambda_http::http::Response;
 use lambda_http::{Body, Error, Request};
 use messaging_session_start::MessagingStarter;
 use serde_json::Value;
+use settings::SettingsApi;
 use shared::clock::Clock;
 use shared::conversation_token::ConversationTokens;
+use shared::environment::Environment;
 use shared::hints::Hints;
 use shared::http_api::respond;
 use shared::ids::Ids;
@@ -32,8 +35,8 @@ use crate::realm::Realm;
 use crate::salesforce::Wire;
 use crate::sandbox::Sandbox;
 
-pub(crate) const TABLE: &str = "escalations";
-pub(crate) const SECRETS_PREFIX: &str = "simulation/";
+const TABLE: &str = "escalations";
+const SECRETS_PREFIX: &str = "simulation/";
 pub(crate) const PLATFORM_KEY: &str = "platform-key";
 pub(crate) const CONVERSATION_TOKEN_KEY: &str = "conversation-token-key";
 
@@ -47,11 +50,20 @@ pub(crate) enum Function {
     Recovery,
     Callback,
     Relay,
+    Settings,
 }
 
 impl Function {
-    const ALL: [Self; 7] =
-        [Self::Intake, Self::Router, Self::Starter, Self::CaseCreation, Self::Recovery, Self::Callback, Self::Relay];
+    const ALL: [Self; 8] = [
+        Self::Intake,
+        Self::Router,
+        Self::Starter,
+        Self::CaseCreation,
+        Self::Recovery,
+        Self::Callback,
+        Self::Relay,
+        Self::Settings,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -62,13 +74,14 @@ impl Function {
             Self::Recovery => "escalation-recovery",
             Self::Callback => "apex-callback",
             Self::Relay => "conversation-relay",
+            Self::Settings => "settings",
         }
     }
 
     /// In seconds, as `infra/template.yaml` has it.
     pub(crate) fn timeout_seconds(self) -> u64 {
         match self {
-            Self::Intake | Self::Callback => 29,
+            Self::Intake | Self::Callback | Self::Settings => 29,
             Self::Router => 15,
             Self::Starter => 75,
             Self::CaseCreation => 60,
@@ -91,6 +104,7 @@ pub(crate) enum Handler {
     Recovery(EscalationRecovery),
     Callback(Box<ApexCallback>),
     Relay(Arc<ConversationRelay>),
+    Settings(Box<SettingsApi>),
 }
 
 /// The outside world of one instance.
@@ -118,7 +132,9 @@ impl Handler {
                 let request = serde_json::from_value(payload).context("no request")?;
                 serde_json::to_string(&escalation_recovery::handle(recovery, request).await?)
             }
-            Self::Intake(_) | Self::Callback(_) | Self::Relay(_) => anyhow::bail!("answers HTTP only"),
+            Self::Intake(_) | Self::Callback(_) | Self::Relay(_) | Self::Settings(_) => {
+                anyhow::bail!("answers HTTP only")
+            }
         };
         Ok(outcome?)
     }
@@ -129,6 +145,7 @@ impl Handler {
             Self::Intake(intake) => Ok(whole(respond(escalation_intake::handle(intake, &request).await)?)),
             Self::Callback(callback) => Ok(whole(respond(Box::pin(apex_callback::handle(callback, &request)).await)?)),
             Self::Relay(relay) => conversation_relay::handle(relay, request).await,
+            Self::Settings(settings) => Ok(whole(respond(Box::pin(settings::handle(settings, &request)).await)?)),
             _ => Err("answers events only".into()),
         }
     }
@@ -174,6 +191,11 @@ impl Outside {
                 let relay = ConversationRelay { routes, store, hints, salesforce, conversation_tokens, clock, ids };
                 Handler::Relay(Arc::new(relay))
             }
+            Function::Settings => {
+                let routes = settings::routes().map_err(error)?;
+                let environment = environment();
+                Handler::Settings(Box::new(SettingsApi { routes, store, secrets, hints, clock, ids, environment }))
+            }
         })
     }
 
@@ -216,8 +238,19 @@ impl Outside {
     }
 }
 
+fn environment() -> Environment {
+    Environment {
+        table_name: TABLE.into(),
+        secrets_prefix: SECRETS_PREFIX.into(),
+        platform_key_sha256: shared::digest::sha256_hex(PLATFORM_KEY),
+        api_endpoint: "https://api".into(),
+        allow_loopback: true,
+        clock_offset: TimeDelta::zero(),
+    }
+}
+
 /// The table, with a budget of retries that no other client shares.
-pub(crate) fn store(aws: &SdkConfig) -> Store {
+fn store(aws: &SdkConfig) -> Store {
     let partition = aws_sdk_dynamodb::config::retry::RetryPartition::custom("own").build();
     let config = aws_sdk_dynamodb::config::Builder::from(aws).retry_partition(partition).build();
     Store::new(aws_sdk_dynamodb::Client::from_conf(config), TABLE)

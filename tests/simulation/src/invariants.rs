@@ -5,15 +5,16 @@ mod outcome;
 mod stream;
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use salesforce_simulator::{Conversation, Record, SentCallback};
+use salesforce_simulator::{Conversation, Handle, Record, SentCallback};
 use shared::escalation::{Escalation, Event};
 
 use crate::chat::Chat;
 use crate::customer::Customer;
 use crate::dynamodb::Item;
-use std::sync::Arc;
+use crate::plan::Organisation;
 
 /// What must not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,24 +34,53 @@ impl fmt::Display for Violation {
 /// What is left of a history.
 pub(crate) struct Evidence<'a> {
     pub(crate) is_settled: bool,
-    /// How long a guest token lives at least.
-    pub(crate) token_lifetime: TimeDelta,
     pub(crate) customers: &'a [Arc<Customer>],
     /// Of each customer, a chat that connected once, after the end.
     pub(crate) fresh: &'a [Chat],
     /// Every state of an escalation that was ever stored, in order.
     pub(crate) states: Vec<(DateTime<Utc>, Escalation)>,
     pub(crate) escalations: &'a [Escalation],
-    pub(crate) cases: Vec<Record>,
-    pub(crate) conversations: Vec<Conversation>,
-    pub(crate) callbacks: Vec<SentCallback>,
+    pub(crate) orgs: Vec<Org>,
     pub(crate) mistakes: Vec<String>,
+}
+
+/// What is left in an organisation's org.
+pub(crate) struct Org {
+    organisation: String,
+    /// How long a guest token lives at least.
+    token_lifetime: TimeDelta,
+    cases: Vec<Record>,
+    conversations: Vec<Conversation>,
+    callbacks: Vec<SentCallback>,
+}
+
+impl Org {
+    pub(crate) fn of(organisation: &Organisation, salesforce: &Handle) -> Self {
+        let name = &organisation.name;
+        Self {
+            organisation: name.clone(),
+            token_lifetime: TimeDelta::seconds(organisation.token_lifetime_seconds.into()),
+            cases: salesforce.cases(name),
+            conversations: salesforce.conversations(name),
+            callbacks: salesforce.callbacks(name),
+        }
+    }
+}
+
+impl Evidence<'_> {
+    fn cases(&self) -> impl Iterator<Item = &Record> {
+        self.orgs.iter().flat_map(|org| &org.cases)
+    }
+
+    fn conversations(&self) -> impl Iterator<Item = &Conversation> {
+        self.orgs.iter().flat_map(|org| &org.conversations)
+    }
 }
 
 type Invariant = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// All invariants, by name.
-const ALL: [Invariant; 16] = [
+const ALL: [Invariant; 17] = [
     ("the simulation knows what it is asked", |evidence| evidence.mistakes.clone()),
     ("nobody gets an answer that should not be", outcome::no_surprises),
     ("a repeated request is answered with the same escalation", outcome::one_escalation_for_each_key),
@@ -59,6 +89,7 @@ const ALL: [Invariant; 16] = [
     ("an outcome stays", outcome::outcomes_stay),
     ("at most one Case is ours, and it is the outcome", outcome::one_case_of_ours),
     ("at most one messaging session was opened", outcome::one_session),
+    ("an org holds nothing of another organisation", outcome::no_strangers),
     ("no conversation is left open behind an outcome", outcome::nothing_is_left_open),
     ("a callback that was taken is in the timeline", outcome::callbacks_are_recorded),
     ("the timeline explains the outcome", outcome::timelines_explain),

@@ -4,9 +4,11 @@
 //! handlers run in one thread and with a time of their own, against models of `DynamoDB`, Secrets Manager and Lambda, and the
 //! Salesforce simulator. Then the trouble ends, time goes on until nothing is owed, and the invariants are checked.
 
+mod admin;
 mod aws;
 mod chat;
 mod clock;
+mod courier;
 mod customer;
 mod dice;
 mod dynamodb;
@@ -23,6 +25,7 @@ mod rates;
 mod realm;
 mod salesforce;
 mod sandbox;
+mod secrets;
 mod setting;
 mod shrink;
 

@@ -3,28 +3,25 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use fastrand::Rng;
 use salesforce_simulator::{Action, EndedBy, Handle};
 use serde_json::json;
 use shared::escalation::{Escalation, Status};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::{LocalSet, spawn_local};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::sleep;
 
-use crate::aws::Aws;
+use crate::admin::Admin;
 use crate::chat::{Chat, Follow};
 use crate::clock::SimulatedClock;
 use crate::customer::Customer;
 use crate::dice::{Dice, Mask};
-use crate::function::{Function, store};
+use crate::function::Function;
 use crate::history::{Detail, History};
-use crate::invariants::{self, Evidence, Violation};
-use crate::plan::Plan;
+use crate::invariants::{self, Evidence, Org, Violation};
+use crate::plan::{Organisation, Plan};
 use crate::plant::Plant;
-use crate::realm::{Counts, Delivery, Parts, Realm};
-use crate::salesforce::CLIENT_ID;
-use crate::sandbox::Sandbox;
+use crate::realm::{Counts, Realm, Scene};
 use crate::setting::{self, OrgsOutside};
 
 /// Everything is settled by then: 72 hours of tries, and what follows.
@@ -70,69 +67,76 @@ pub fn play(seed: u64, options: &Options) -> anyhow::Result<Played> {
     fastrand::seed(seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     LocalSet::new().block_on(&runtime, async {
-        let (deliveries, arriving) = unbounded_channel();
-        let play = Play::set_up(seed, options, deliveries).await?;
-        spawn_local(Realm::invoke_all(arriving));
+        let play = Play::set_up(seed, options);
+        play.open().await;
         let played = play.run().await;
         play.realm.pools.clear();
         Ok(played)
     })
 }
 
+/// Of each customer who has come back, what somebody new has seen.
+type Comebacks = Vec<Option<JoinHandle<Chat>>>;
+
 struct Play {
     realm: Arc<Realm>,
     plan: Plan,
+    admins: Vec<Admin>,
     customers: Vec<Arc<Customer>>,
 }
 
 impl Play {
-    async fn set_up(seed: u64, options: &Options, deliveries: UnboundedSender<Delivery>) -> anyhow::Result<Self> {
+    fn set_up(seed: u64, options: &Options) -> Self {
         let plan = Plan::draw(&mut Rng::with_seed(seed));
         let clock = SimulatedClock::starting_at(plan.begins_at);
         let outside = Arc::new(OrgsOutside { clock, realm: OnceLock::new() });
         let dice = Arc::new(Dice::new(seed, options.mask.clone()));
-        let handle = Handle::within(Arc::clone(&outside) as Arc<_>);
-        setting::org(&handle, &plan, &dice);
-        let realm = Arc::new(Realm::new(Parts {
-            dice,
-            clock,
-            history: History::new(clock, options.detail),
-            rates: plan.rates,
-            plant: options.plant,
-            salesforce: handle,
-            secrets: setting::secrets(),
-            deliveries,
-        }));
+        let salesforce = Handle::within(Arc::clone(&outside) as Arc<_>);
+        plan.organisations.iter().for_each(|organisation| setting::org(&salesforce, organisation, &dice));
+        let history = History::new(clock, options.detail);
+        let scene = Scene { dice, clock, history, rates: plan.rates, plant: options.plant, salesforce };
+        let (deliveries, arriving) = unbounded_channel();
+        let realm = Arc::new(Realm::new(scene, deliveries));
+        spawn_local(Realm::invoke_all(arriving));
         let _first = outside.realm.set(Arc::downgrade(&realm));
-        realm.dice.calm(true);
-        let aws = Aws { realm: Arc::clone(&realm), sandbox: Arc::new(Sandbox::new("set-up".into())) };
-        setting::organisation(&store(&aws.config()), &realm.salesforce, &plan, realm.now()).await?;
-        realm.dice.calm(false);
         let customers = plan.customers.iter().map(|customer| Customer::new(&realm, customer.clone())).collect();
-        Ok(Self { realm, plan, customers })
+        let admin =
+            |organisation: &Organisation| Admin { realm: Arc::clone(&realm), organisation: organisation.clone() };
+        let admins = plan.organisations.iter().map(admin).collect();
+        Self { realm, plan, admins, customers }
+    }
+
+    /// Each organisation, before there is any trouble.
+    async fn open(&self) {
+        self.realm.dice.calm(true);
+        for admin in &self.admins {
+            admin.set_up().await;
+        }
+        self.realm.dice.calm(false);
     }
 
     async fn run(&self) -> Played {
         let realm = &self.realm;
-        realm
-            .history
-            .event("the plan", || format!("{:?} {:?} {:?}", self.plan.rates, self.plan.organisation, self.plan.script));
+        realm.history.event("the plan", || format!("{:?} {:?}", self.plan.rates, self.plan.organisations));
         let ticker = tokio::spawn(tick(Arc::clone(realm)));
-        let acting: Vec<_> = self.customers.iter().map(|customer| tokio::spawn(Arc::clone(customer).act())).collect();
+        let customers = self.customers.iter().map(|customer| tokio::spawn(Arc::clone(customer).act()));
+        let admins = self.admins.iter().map(|admin| tokio::spawn(admin.clone().act()));
+        let acting: Vec<_> = customers.chain(admins).collect();
         sleep(self.plan.trouble_lasts).await;
         realm.dice.calm(true);
         realm.history.event("the trouble", || "is over".to_owned());
         for task in acting {
             drop(task.await);
         }
-        let is_settled = self.heal().await;
-        let fresh = self.last_connections().await;
+        let mut back: Comebacks = self.customers.iter().map(|_| None).collect();
+        let is_settled = self.heal(&mut back).await;
+        let fresh = self.all_back(back).await;
         ticker.abort();
         self.judge(is_settled, &fresh)
     }
 
     /// Time goes on until nothing is owed and nothing is open.
-    async fn heal(&self) -> bool {
+    async fn heal(&self, back: &mut Comebacks) -> bool {
         let realm = &self.realm;
         let began = realm.clock.elapsed();
         while !self.is_settled() {
@@ -143,6 +147,7 @@ impl Play {
             if lasted > AGENTS_STAY {
                 self.agents_end();
             }
+            self.bring_back(back);
             let due = realm.table().next_due().map_or(i64::MAX, |due| due - realm.now().timestamp_millis());
             sleep(Duration::from_millis(u64::try_from(due).unwrap_or(0).clamp(500, 30_000))).await;
         }
@@ -161,28 +166,41 @@ impl Play {
 
     /// Agents end what they are still in.
     fn agents_end(&self) {
-        for conversation in self.realm.salesforce.conversations(CLIENT_ID) {
+        let organisations = self.plan.organisations.iter().map(|organisation| organisation.name.as_str());
+        let conversations = organisations
+            .flat_map(|name| self.realm.salesforce.conversations(name).into_iter().map(move |own| (name, own)));
+        for (name, conversation) in conversations {
             if !conversation.agents().is_empty() && conversation.ended_by().is_none() {
                 self.realm.history.event("agent", || format!("ends {}", &conversation.id[..8]));
                 let end = Action::SessionEnds { by: EndedBy::Agent, with_event: true };
-                let _unknown = self.realm.salesforce.play(CLIENT_ID, &conversation.id, end);
+                let _unknown = self.realm.salesforce.play(name, &conversation.id, end);
             }
         }
     }
 
-    /// Each customer comes back once more; and somebody who has seen nothing yet.
-    async fn last_connections(&self) -> Vec<Chat> {
-        let mut fresh = Vec::new();
-        for customer in &self.customers {
-            let follow = Follow { longest: LONGEST_CONNECTION, is_fresh: false };
-            for _ in 0..3 {
-                if !customer.chat.has_ended() {
-                    customer.follow(&customer.chat, follow).await;
-                }
+    /// Whoever's escalation has its outcome by now comes back: their token does not last for ever.
+    fn bring_back(&self, back: &mut Comebacks) {
+        let escalations = self.escalations();
+        for (customer, comeback) in self.customers.iter().zip(back) {
+            let name = &customer.plan.name;
+            let is_final = escalations.iter().any(|own| own.conversation_id == *name && own.status.is_final());
+            if is_final && comeback.is_none() {
+                *comeback = Some(spawn_local(come_back(Arc::clone(customer))));
             }
-            let chat = Chat::new(&self.realm, &format!("{} afresh", customer.plan.name));
-            customer.follow(&chat, Follow { is_fresh: true, ..follow }).await;
-            fresh.push(chat);
+        }
+    }
+
+    async fn all_back(&self, back: Comebacks) -> Vec<Chat> {
+        let mut fresh = Vec::new();
+        for (customer, comeback) in self.customers.iter().zip(back) {
+            let chat = match comeback {
+                Some(comeback) => comeback.await.ok(),
+                None => None,
+            };
+            fresh.push(match chat {
+                Some(chat) => chat,
+                None => come_back(Arc::clone(customer)).await,
+            });
         }
         fresh
     }
@@ -192,14 +210,11 @@ impl Play {
         let escalations = self.escalations();
         let evidence = Evidence {
             is_settled,
-            token_lifetime: TimeDelta::seconds(self.plan.organisation.token_lifetime_seconds.into()),
+            orgs: self.plan.organisations.iter().map(|organisation| Org::of(organisation, &realm.salesforce)).collect(),
             customers: &self.customers,
             fresh,
             states: invariants::states(realm.table().escalations()),
             escalations: &escalations,
-            cases: realm.salesforce.cases(CLIENT_ID),
-            conversations: realm.salesforce.conversations(CLIENT_ID),
-            callbacks: realm.salesforce.callbacks(CLIENT_ID),
             mistakes: realm.counts().mistakes,
         };
         let violations = invariants::check(&evidence);
@@ -224,6 +239,19 @@ impl Play {
     }
 }
 
+/// A customer comes back once more; and somebody who has seen nothing yet.
+async fn come_back(customer: Arc<Customer>) -> Chat {
+    let follow = Follow { longest: LONGEST_CONNECTION, is_fresh: false };
+    for _ in 0..3 {
+        if !customer.chat.has_ended() {
+            customer.follow(&customer.chat, follow).await;
+        }
+    }
+    let chat = Chat::new(&customer.realm, &format!("{} afresh", customer.plan.name));
+    customer.follow(&chat, Follow { is_fresh: true, ..follow }).await;
+    chat
+}
+
 fn outcome(escalation: &Escalation) -> String {
     let by = escalation.by.map(|by| format!(" by {}", by.as_str())).unwrap_or_default();
     let reason = escalation.reason.map(|reason| format!(", {}", reason.as_str())).unwrap_or_default();
@@ -234,6 +262,7 @@ fn outcome(escalation: &Escalation) -> String {
 async fn tick(realm: Arc<Realm>) {
     loop {
         sleep(TICK).await;
+        realm.table().expire(realm.now(), || realm.dice.about("time to live").bool());
         let is_due = realm.table().next_due().is_some_and(|due| due <= realm.now().timestamp_millis());
         if is_due && realm.dice.mischief("tick: lost", realm.rates.hints).is_none() {
             realm.invoke(Function::Recovery, json!({}));

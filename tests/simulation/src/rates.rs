@@ -24,14 +24,14 @@ pub(crate) struct Rates {
 impl Rates {
     /// Some histories are calm, some have one kind of trouble, some have all, and some are hell.
     pub(crate) fn draw(rng: &mut Rng) -> Self {
-        let all = [0.0, 0.0, 0.01, 0.03, 0.1, 0.3][rng.usize(..6)];
+        let all = [0.0, 0.01, 0.03, 0.1, 0.2, 0.3][rng.usize(..6)];
         let mut one = || if rng.f64() < 0.6 { all } else { 0.0 };
         let table = one() / 2.0;
         Self {
             table,
             secrets: one(),
             hints: one() * 2.0,
-            salesforce: one(),
+            salesforce: one() * 1.5,
             kills: one(),
             network: one(),
             callbacks: one(),

@@ -1,6 +1,7 @@
 //! One history's world: the table, the secrets, the orgs, the functions and the time, shared by all who act in it.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,18 +20,24 @@ use crate::history::History;
 use crate::lambda::Pools;
 use crate::plant::Plant;
 use crate::rates::Rates;
+use crate::secrets::Secrets;
 
-/// One history's world.
+/// What a history's world begins with.
 #[derive(Debug)]
-pub(crate) struct Realm {
+pub(crate) struct Scene {
     pub(crate) dice: Arc<Dice>,
     pub(crate) clock: SimulatedClock,
     pub(crate) history: History,
     pub(crate) rates: Rates,
     pub(crate) plant: Option<Plant>,
     pub(crate) salesforce: Handle,
-    /// Secrets by name; each has one version.
-    pub(crate) secrets: BTreeMap<String, String>,
+}
+
+/// One history's world.
+#[derive(Debug)]
+pub(crate) struct Realm {
+    scene: Scene,
+    secrets: Mutex<Secrets>,
     pub(crate) pools: Pools,
     /// Events on their way to functions, whose handlers stay in one thread.
     deliveries: UnboundedSender<Delivery>,
@@ -38,6 +45,14 @@ pub(crate) struct Realm {
     spells: Mutex<BTreeMap<String, DateTime<Utc>>>,
     counts: Mutex<Counts>,
     busy: AtomicUsize,
+}
+
+impl Deref for Realm {
+    type Target = Scene;
+
+    fn deref(&self) -> &Scene {
+        &self.scene
+    }
 }
 
 /// What was counted in a history, by kind.
@@ -79,32 +94,14 @@ pub(crate) struct Delivery {
     pub(crate) busy: Busy,
 }
 
-/// What a realm is made of.
-pub(crate) struct Parts {
-    pub(crate) dice: Arc<Dice>,
-    pub(crate) clock: SimulatedClock,
-    pub(crate) history: History,
-    pub(crate) rates: Rates,
-    pub(crate) plant: Option<Plant>,
-    pub(crate) salesforce: Handle,
-    pub(crate) secrets: BTreeMap<String, String>,
-    pub(crate) deliveries: UnboundedSender<Delivery>,
-}
-
 impl Realm {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { dice, clock, history, rates, plant, salesforce, secrets, deliveries } = parts;
+    pub(crate) fn new(scene: Scene, deliveries: UnboundedSender<Delivery>) -> Self {
         Self {
-            dice,
-            clock,
-            history,
-            rates,
-            plant,
-            salesforce,
-            secrets,
+            table: Mutex::new(Table::with(scene.plant)),
+            scene,
+            secrets: Mutex::default(),
             pools: Pools::default(),
             deliveries,
-            table: Mutex::new(Table::with(plant)),
             spells: Mutex::default(),
             counts: Mutex::default(),
             busy: AtomicUsize::new(0),
@@ -117,6 +114,10 @@ impl Realm {
 
     pub(crate) fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn count(&self, count: impl FnOnce(&mut Counts)) {

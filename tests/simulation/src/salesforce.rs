@@ -25,8 +25,6 @@ use crate::plant::Plant;
 use crate::realm::Realm;
 use crate::sandbox::Sandbox;
 
-/// The client id of the org, which is the simulator's name for it.
-pub(crate) const CLIENT_ID: &str = "client";
 /// Requests that say nothing themselves may take so long.
 const LONGEST: Duration = Duration::from_mins(15);
 
@@ -66,7 +64,7 @@ impl Wire {
         if let Some(answer) = self.planted(&parcel) {
             return Ok(answer);
         }
-        let fate = self.fate(service);
+        let fate = self.fate(&parcel);
         self.realm.history.call(who, || format!("{service:?} {:?}", fate.as_ref().map(Fate::word)));
         match fate {
             None => self.arrive(parcel).await,
@@ -100,22 +98,28 @@ impl Wire {
                 Ok(made_up(status, body))
             }
             Some(Fate::SessionsEnd) => {
-                self.realm.salesforce.expire_sessions(CLIENT_ID);
+                self.each_org(|name| self.realm.salesforce.expire_sessions(name));
                 self.arrive(parcel).await
             }
             Some(Fate::Meanwhile { action, after }) => self.arrive_meanwhile(parcel, action, after).await,
         }
     }
 
-    fn fate(&self, service: Service) -> Option<Fate> {
+    fn fate(&self, parcel: &Parcel) -> Option<Fate> {
+        let (host, service) = (parcel.host(), parcel.service);
         let what = format!("Salesforce: {service:?}");
-        if self.realm.is_spellbound("Salesforce is down") {
+        let (down, maintained) = (format!("{host} is down"), format!("{host} is maintained"));
+        if self.realm.is_spellbound(&down) {
             return Some(Fate::NotReached);
+        }
+        if self.realm.is_spellbound(&maintained) {
+            return Some(Fate::MAINTENANCE);
         }
         let mut rng: Rng = self.realm.dice.mischief(&what, self.realm.rates.salesforce)?;
         let fate = Fate::draw(&mut rng, service);
-        if fate == Fate::NotReached && rng.f64() < 0.15 {
-            self.realm.cast("Salesforce is down", Duration::from_millis(rng.u64(1_000..900_000)));
+        let lasting = [(Fate::NotReached, down), (Fate::MAINTENANCE, maintained)];
+        if let Some((_, spell)) = lasting.iter().find(|(lasting, _)| *lasting == fate).filter(|_| rng.f64() < 0.15) {
+            self.realm.cast(spell, Duration::from_millis(rng.u64(1_000..900_000)));
         }
         self.realm.count(|counts| *counts.mischief.entry(format!("Salesforce: {}", fate.word())).or_default() += 1);
         self.realm.history.event(&self.sandbox.name, || format!("! {service:?}: {}", fate.word()));
@@ -143,7 +147,9 @@ impl Wire {
     async fn arrive_meanwhile(&self, parcel: Parcel, action: Action, after: bool) -> Result<Response, TransportError> {
         let conversation = parcel.head.uri.path().split('/').nth(5).unwrap_or_default().to_owned();
         let act = || {
-            let _unknown = self.realm.salesforce.play(CLIENT_ID, &conversation, action);
+            self.each_org(|name| {
+                let _unknown = self.realm.salesforce.play(name, &conversation, action.clone());
+            });
         };
         if after {
             let answer = self.arrive(parcel).await;
@@ -152,6 +158,10 @@ impl Wire {
         }
         act();
         self.arrive(parcel).await
+    }
+
+    fn each_org(&self, act: impl Fn(&str)) {
+        self.realm.salesforce.orgs().iter().for_each(|org| act(&org.client_id));
     }
 
     /// An event stream, which ends with the instance, or breaks some time.
@@ -195,6 +205,10 @@ impl Parcel {
         let body = body.collect().await.map_err(|_| TransportError::Broken)?.to_bytes();
         let service = Service::of(&head.method, head.uri.path());
         Ok(Self { head, body, service })
+    }
+
+    fn host(&self) -> &str {
+        self.head.uri.authority().map_or("", |host| host.as_str())
     }
 
     fn open(self) -> AxumRequest {

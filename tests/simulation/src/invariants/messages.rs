@@ -47,7 +47,7 @@ pub(super) fn each_once(evidence: &Evidence<'_>) -> Vec<String> {
 /// The agent reads the context, and whatever the customer says, once.
 pub(super) fn nothing_is_said_twice(evidence: &Evidence<'_>) -> Vec<String> {
     let mut violations = Vec::new();
-    for conversation in &evidence.conversations {
+    for conversation in evidence.conversations() {
         let texts = conversation.texts_of(Role::EndUser).into_iter().filter(|text| !text.is_empty());
         let mut seen = BTreeSet::new();
         let twice = texts.filter(|text| !seen.insert(*text));
@@ -88,7 +88,7 @@ fn mark(sent: &Sent) -> String {
 
 fn kept(evidence: &Evidence<'_>, escalation: &Escalation) -> Kept {
     let by_us = escalation.case.as_ref().is_some_and(|case| case.by == By::Us);
-    let case = evidence.cases.iter().find(|case| by_us && is_ours(case, escalation));
+    let case = evidence.cases().find(|case| by_us && is_ours(case, escalation));
     match case {
         Some(case) => Kept { place: "the Case", text: described(case) },
         None => {
@@ -102,7 +102,7 @@ fn described(case: &Record) -> String {
 }
 
 fn conversation<'a>(evidence: &'a Evidence<'_>, escalation: &Escalation) -> Option<&'a Conversation> {
-    evidence.conversations.iter().find(|own| own.id == escalation.escalation_id.to_string())
+    evidence.conversations().find(|own| own.id == escalation.escalation_id.to_string())
 }
 
 /// What the customer said in it. A file is its name.

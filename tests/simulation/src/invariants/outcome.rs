@@ -7,7 +7,7 @@ use salesforce_simulator::{Conversation, EXTERNAL_ID_FIELD, FLOW_CASE_MARK, Reco
 use shared::escalation::{By, Escalation, Event, Status};
 use uuid::Uuid;
 
-use super::{Evidence, has, short, timeline};
+use super::{Evidence, Org, has, short, timeline};
 
 /// Requests are answered with what the API documents for them.
 pub(super) fn no_surprises(evidence: &Evidence<'_>) -> Vec<String> {
@@ -90,7 +90,7 @@ pub(super) fn is_ours(case: &Record, escalation: &Escalation) -> bool {
 pub(super) fn one_case_of_ours(evidence: &Evidence<'_>) -> Vec<String> {
     let mut violations = Vec::new();
     for escalation in evidence.escalations {
-        let ours: Vec<_> = evidence.cases.iter().filter(|case| is_ours(case, escalation)).collect();
+        let ours: Vec<_> = evidence.cases().filter(|case| is_ours(case, escalation)).collect();
         let is_outcome = escalation.case.as_ref().is_some_and(|case| case.by == By::Us);
         let ids: Vec<_> = ours.iter().filter_map(|case| case["Id"].as_str()).collect();
         let told = escalation.case.as_ref().filter(|_| is_outcome).map(|case| case.id.as_str());
@@ -102,7 +102,7 @@ pub(super) fn one_case_of_ours(evidence: &Evidence<'_>) -> Vec<String> {
                 timeline(escalation)
             ));
         }
-        let is_known = |id: &str| evidence.cases.iter().any(|case| case["Id"] == id);
+        let is_known = |id: &str| evidence.cases().any(|case| case["Id"] == id);
         if escalation.case.as_ref().is_some_and(|case| !is_known(&case.id)) {
             violations.push(format!("{}: there is no Case {:?}", short(escalation), escalation.case));
         }
@@ -112,28 +112,48 @@ pub(super) fn one_case_of_ours(evidence: &Evidence<'_>) -> Vec<String> {
 
 /// One escalation opens one session at most.
 pub(super) fn one_session(evidence: &Evidence<'_>) -> Vec<String> {
-    let many = evidence.conversations.iter().filter(|conversation| conversation.sessions.len() > 1);
+    let many = evidence.conversations().filter(|conversation| conversation.sessions.len() > 1);
     many.map(|conversation| format!("{}: {} sessions", conversation.id, conversation.sessions.len())).collect()
+}
+
+/// What is in an org belongs to an escalation of its own organisation.
+pub(super) fn no_strangers(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut violations = Vec::new();
+    for org in &evidence.orgs {
+        for own in evidence.escalations.iter().filter(|own| own.organisation_id != org.organisation) {
+            let id = own.escalation_id.to_string();
+            if org.cases.iter().any(|case| is_ours(case, own)) || org.conversations.iter().any(|open| open.id == id) {
+                violations.push(format!("{} is in the org of {}", short(own), org.organisation));
+            }
+        }
+    }
+    violations
 }
 
 /// Nobody waits in, or is sent to, a conversation whose escalation has its outcome; unless its timeline says so, and its token has
 /// run out by then.
 pub(super) fn nothing_is_left_open(evidence: &Evidence<'_>) -> Vec<String> {
-    let open = evidence.conversations.iter().filter(|own| own.is_open && own.session_status() != SessionStatus::Ended);
-    let is_excused = |open: &Conversation| {
-        let own = evidence.escalations.iter().find(|own| own.escalation_id.to_string() == open.id);
-        let lasts_until = open.created_at + evidence.token_lifetime - TimeDelta::minutes(1);
-        own.is_some_and(|own| {
-            let mut given_up = own.timeline.iter().filter(|entry| entry.event == Event::ConversationNotClosed);
-            !own.status.is_final() || given_up.any(|entry| entry.at >= lasts_until)
-        })
-    };
-    open.filter(|open| !is_excused(open)).map(|open| format!("{} is open, with {:?}", open.id, open.agents())).collect()
+    let mut violations = Vec::new();
+    for org in &evidence.orgs {
+        let open = org.conversations.iter().filter(|own| own.is_open && own.session_status() != SessionStatus::Ended);
+        let open = open.filter(|open| !is_excused(open, org, evidence.escalations));
+        violations.extend(open.map(|open| format!("{} is open, with {:?}", open.id, open.agents())));
+    }
+    violations
+}
+
+fn is_excused(open: &Conversation, org: &Org, escalations: &[Escalation]) -> bool {
+    let own = escalations.iter().find(|own| own.escalation_id.to_string() == open.id);
+    let lasts_until = open.created_at + org.token_lifetime - TimeDelta::minutes(1);
+    own.is_some_and(|own| {
+        let mut given_up = own.timeline.iter().filter(|entry| entry.event == Event::ConversationNotClosed);
+        !own.status.is_final() || given_up.any(|entry| entry.at >= lasts_until)
+    })
 }
 
 /// Whoever answers a callback with 204 has stored what it says.
 pub(super) fn callbacks_are_recorded(evidence: &Evidence<'_>) -> Vec<String> {
-    let taken = evidence.callbacks.iter().filter(|callback| callback.status == Some(204));
+    let taken = evidence.orgs.iter().flat_map(|org| &org.callbacks).filter(|callback| callback.status == Some(204));
     let is_recorded = |id: &str| {
         let own = evidence.escalations.iter().find(|escalation| escalation.escalation_id.to_string() == id);
         own.is_some_and(|own| has(own, Event::Callback))
