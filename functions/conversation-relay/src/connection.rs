@@ -223,7 +223,9 @@ impl Connection {
             self.forward();
         }
         let is_due = self.escalation.due_at.is_some_and(|at| at <= now) || self.reader.owes_look(&self.escalation);
-        if is_due && !self.escalation.is_leased(now) && self.reader.may_ask(now) {
+        if !is_due {
+            self.reader.is_satisfied();
+        } else if !self.escalation.is_leased(now) && self.reader.may_ask(&self.relay) {
             self.relay.hints.look(self.escalation.escalation_id).await;
         }
     }

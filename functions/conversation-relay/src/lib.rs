@@ -30,6 +30,7 @@ mod events;
 mod files;
 pub mod mapping;
 mod messages;
+mod pace;
 mod passing;
 mod reader;
 mod signals;

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::ConversationRelay;
+use crate::pace::Pace;
 use crate::passing::{pass, queue_after};
 
 /// The right to read lasts so long after it was last renewed.
@@ -21,8 +22,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(20);
 const RENEW_BEFORE: TimeDelta = TimeDelta::seconds(10);
 /// A stream that does not even ping is dead: Salesforce's own clients give it 30 to 90 seconds.
 const SILENCE: Duration = Duration::from_mins(1);
-/// The stream is not opened, nor a look asked for, more often than that.
-const PAUSE: TimeDelta = TimeDelta::seconds(1);
+/// A look that ended so soon after a change may have read before it.
+const LOOK_GRACE: TimeDelta = TimeDelta::seconds(1);
 
 type Events = Pin<Box<dyn Stream<Item = Result<Streamed, MessagingError>> + Send>>;
 
@@ -33,8 +34,10 @@ pub(crate) struct Reader {
     heard_at: Instant,
     lease_until: Option<DateTime<Utc>>,
     last_event_id: Option<String>,
-    not_before: Option<DateTime<Utc>>,
-    asked_at: Option<DateTime<Utc>>,
+    /// Of opening the stream.
+    opening: Pace,
+    /// Of asking for a look.
+    asking: Pace,
     /// When the stream last brought something on which the outcome depends.
     changed_at: Option<DateTime<Utc>>,
 }
@@ -47,8 +50,8 @@ impl Reader {
             heard_at: Instant::now(),
             lease_until: None,
             last_event_id: None,
-            not_before: None,
-            asked_at: None,
+            opening: Pace::default(),
+            asking: Pace::default(),
             changed_at: None,
         }
     }
@@ -110,7 +113,8 @@ impl Reader {
         relay.store.append_once(id, log, vec![event], now).await?;
         if is_news {
             self.changed_at = Some(now);
-            if self.may_ask(now) {
+            self.asking.succeed();
+            if self.may_ask(relay) {
                 relay.hints.look(id).await;
             }
         }
@@ -148,8 +152,7 @@ impl Reader {
         if self.heard_at.elapsed() > SILENCE {
             self.stream = None;
         }
-        if self.stream.is_none() && self.not_before.is_none_or(|not_before| not_before <= now) {
-            self.not_before = Some(now + PAUSE);
+        if self.stream.is_none() && self.opening.may_try(now, relay.ids.fraction()) {
             self.open(relay, escalation, log, feed).await?;
         }
         Ok(())
@@ -189,11 +192,12 @@ impl Reader {
         match conversation.messaging.stream(&token.access_token, from).await {
             Ok(stream) => {
                 self.stream = Some(Box::pin(stream));
+                self.opening.succeed();
                 self.heard_at = Instant::now();
             }
             Err(error) => {
                 tracing::warn!(%error, escalation_id = %escalation.escalation_id, "the event stream is not open");
-                if error == MessagingError::TokenRejected && self.may_ask(relay.clock.now()) {
+                if error == MessagingError::TokenRejected && self.may_ask(relay) {
                     relay.hints.look(escalation.escalation_id).await;
                 }
                 return Ok(());
@@ -219,16 +223,17 @@ impl Reader {
     /// Whether no look is known to have seen the last change: one that ended just after it may have read before it.
     pub(crate) fn owes_look(&self, escalation: &Escalation) -> bool {
         let looked_at = escalation.messaging.as_ref().and_then(|messaging| messaging.looked_at);
-        self.changed_at.is_some_and(|changed_at| looked_at.is_none_or(|looked_at| looked_at < changed_at + PAUSE))
+        self.changed_at.is_some_and(|changed_at| looked_at.is_none_or(|looked_at| looked_at < changed_at + LOOK_GRACE))
     }
 
-    /// Whether a look may be asked for: not more than once in a second.
-    pub(crate) fn may_ask(&mut self, now: DateTime<Utc>) -> bool {
-        let may = self.asked_at.is_none_or(|at| at + PAUSE <= now);
-        if may {
-            self.asked_at = Some(now);
-        }
-        may
+    /// Whether a look may be asked for: less and less often, while looks bring nothing.
+    pub(crate) fn may_ask(&mut self, relay: &ConversationRelay) -> bool {
+        self.asking.may_try(relay.clock.now(), relay.ids.fraction())
+    }
+
+    /// No look is owed.
+    pub(crate) fn is_satisfied(&mut self) {
+        self.asking.succeed();
     }
 }
 

@@ -4,7 +4,7 @@ mod report;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -77,10 +77,7 @@ fn play_all(arguments: &Arguments) -> anyhow::Result<bool> {
     let began = Instant::now();
     let report = Mutex::new(Report::default());
     let next = AtomicU64::new(arguments.from);
-    thread::scope(|scope| {
-        let jobs: Vec<_> = (0..arguments.jobs).map(|_| scope.spawn(|| work(arguments, &next, &report))).collect();
-        jobs.into_iter().try_for_each(|job| job.join().unwrap_or_else(|_| anyhow::bail!("a history panicked")))
-    })?;
+    in_parallel(arguments.jobs, || work(arguments, &next, &report))?;
     let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("{}", report.summary(began.elapsed()));
     for seed in report.failed.keys().take(SHOWN) {
@@ -103,28 +100,41 @@ fn work(arguments: &Arguments, next: &AtomicU64, report: &Mutex<Report>) -> anyh
 }
 
 /// Whether each planted bug is found.
-#[expect(clippy::print_stdout, reason = "it is a command")]
 fn find_plants(arguments: &Arguments) -> anyhow::Result<bool> {
-    let mut all_found = true;
-    for plant in Plant::value_variants() {
-        let found = find_plant(*plant, arguments)?;
-        all_found &= found.is_some();
-        println!("{plant:?}: {}", found.unwrap_or_else(|| "NOT FOUND".to_owned()));
-    }
-    Ok(all_found)
+    let plants = Mutex::new(Plant::value_variants().iter());
+    let all_found = AtomicBool::new(true);
+    in_parallel(arguments.jobs, || {
+        let next = || plants.lock().unwrap_or_else(PoisonError::into_inner).next();
+        while let Some(plant) = next() {
+            let is_found = find_plant(*plant, arguments)?;
+            all_found.fetch_and(is_found, Ordering::Relaxed);
+        }
+        Ok(())
+    })?;
+    Ok(all_found.into_inner())
 }
 
-/// The first seed that finds a planted bug, and how.
-fn find_plant(plant: Plant, arguments: &Arguments) -> anyhow::Result<Option<String>> {
+/// Does the same in several threads.
+fn in_parallel(jobs: usize, work: impl Fn() -> anyhow::Result<()> + Sync) -> anyhow::Result<()> {
+    thread::scope(|scope| {
+        let jobs: Vec<_> = (0..jobs).map(|_| scope.spawn(&work)).collect();
+        jobs.into_iter().try_for_each(|job| job.join().unwrap_or_else(|_| anyhow::bail!("a history panicked")))
+    })
+}
+
+/// Looks for the first seed that finds a planted bug, and tells how.
+#[expect(clippy::print_stdout, reason = "it is a command")]
+fn find_plant(plant: Plant, arguments: &Arguments) -> anyhow::Result<bool> {
     let options = Options { plant: Some(plant), ..Options::default() };
     for seed in arguments.from..arguments.from + arguments.seeds {
         let played = play(seed, &options)?;
         let Some(violation) = played.violations.first() else { continue };
         // What goes wrong without the bug too does not find it.
         if play(seed, &Options::default())?.violations.is_empty() {
-            let number = seed - arguments.from + 1;
-            return Ok(Some(format!("found by {number} seeds: {}", violation.invariant)));
+            println!("{plant:?}: found by {} seeds: {}", seed - arguments.from + 1, violation.invariant);
+            return Ok(true);
         }
     }
-    Ok(None)
+    println!("{plant:?}: NOT FOUND by {} seeds", arguments.seeds);
+    Ok(false)
 }

@@ -66,6 +66,8 @@ pub struct Counts {
     pub kills: u64,
     /// Calls of functions to the outside.
     pub calls: u64,
+    /// Calls that a host refused or did not answer, in each minute.
+    pub refusals: BTreeMap<(String, u64), u64>,
     /// What the simulation itself does not know how to do.
     pub mistakes: Vec<String>,
 }
@@ -122,6 +124,11 @@ impl Realm {
 
     pub(crate) fn count(&self, count: impl FnOnce(&mut Counts)) {
         count(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn count_refusal(&self, host: &str) {
+        let minute = self.clock.elapsed().as_secs() / 60;
+        self.count(|counts| *counts.refusals.entry((host.to_owned(), minute)).or_default() += 1);
     }
 
     pub(crate) fn counts(&self) -> Counts {

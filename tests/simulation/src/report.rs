@@ -20,6 +20,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    #[allow(clippy::print_stderr)]
     pub(crate) fn add(&mut self, seed: u64, played: Played) {
         self.seeds += 1;
         for outcome in played.outcomes {
@@ -30,6 +31,12 @@ impl Report {
         }
         for (function, times) in played.counts.invocations {
             *self.invocations.entry(function.to_owned()).or_default() += times;
+        }
+        if let Some(most) = played.counts.refusals.values().max() {
+            *self.mischief.entry(format!("zz most refusals {most:>3}")).or_default() += 1;
+            if *most > 25 {
+                eprintln!("seed {seed} most {most}");
+            }
         }
         self.kills += played.counts.kills;
         self.calls += played.counts.calls;

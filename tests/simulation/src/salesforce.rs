@@ -49,8 +49,13 @@ impl Transport for Wire {
         Box::pin(async move {
             let sandbox = Arc::clone(&wire.sandbox);
             let longest = request.timeout().copied().unwrap_or(LONGEST);
+            let host = request.url().authority().to_owned();
             let sent = async { timeout(longest, wire.travel(request)).await.unwrap_or(Err(TransportError::Timeout)) };
-            sandbox.call(sent).await
+            let answer = sandbox.call(sent).await;
+            if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
+                wire.realm.count_refusal(&host);
+            }
+            answer
         })
     }
 }
