@@ -85,7 +85,9 @@ impl Aws {
             fate,
             Some(Fate::Throttled | Fate::Conflict | Fate::Failed { after: false } | Fate::Silent { after: false })
         );
-        let lag = TimeDelta::milliseconds(self.realm.dice.about("the lag of the indexes").i64(0..3_000));
+        let steady = self.realm.is_steady.then_some(500);
+        let lag = steady.unwrap_or_else(|| self.realm.dice.about("the lag of the indexes").i64(0..3_000));
+        let lag = TimeDelta::milliseconds(lag);
         let outcome = is_done.then(|| self.realm.table().call(operation, request, self.realm.now(), lag));
         self.realm.history.call(who, || format!("{operation} {} {}", subject(request), told(fate, outcome.as_ref())));
         match (fate, outcome) {

@@ -4,6 +4,7 @@ mod messages;
 mod outcome;
 mod stream;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -42,11 +43,14 @@ pub(crate) struct Evidence<'a> {
     pub(crate) escalations: &'a [Escalation],
     pub(crate) orgs: Vec<Org>,
     pub(crate) mistakes: Vec<String>,
+    /// Calls that a host refused or did not answer, in each minute.
+    pub(crate) refusals: BTreeMap<(String, u64), u64>,
 }
 
 /// What is left in an organisation's org.
 pub(crate) struct Org {
     organisation: String,
+    host: String,
     /// How long a guest token lives at least.
     token_lifetime: TimeDelta,
     cases: Vec<Record>,
@@ -59,6 +63,7 @@ impl Org {
         let name = &organisation.name;
         Self {
             organisation: name.clone(),
+            host: organisation.host.clone(),
             token_lifetime: TimeDelta::seconds(organisation.token_lifetime_seconds.into()),
             cases: salesforce.cases(name),
             conversations: salesforce.conversations(name),
@@ -80,7 +85,7 @@ impl Evidence<'_> {
 type Invariant = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// All invariants, by name.
-const ALL: [Invariant; 17] = [
+const ALL: [Invariant; 18] = [
     ("the simulation knows what it is asked", |evidence| evidence.mistakes.clone()),
     ("nobody gets an answer that should not be", outcome::no_surprises),
     ("a repeated request is answered with the same escalation", outcome::one_escalation_for_each_key),
@@ -90,6 +95,7 @@ const ALL: [Invariant; 17] = [
     ("at most one Case is ours, and it is the outcome", outcome::one_case_of_ours),
     ("at most one messaging session was opened", outcome::one_session),
     ("an org holds nothing of another organisation", outcome::no_strangers),
+    ("an org that refuses is left alone", outcome::no_storms),
     ("no conversation is left open behind an outcome", outcome::nothing_is_left_open),
     ("a callback that was taken is in the timeline", outcome::callbacks_are_recorded),
     ("the timeline explains the outcome", outcome::timelines_explain),
@@ -99,6 +105,11 @@ const ALL: [Invariant; 17] = [
     ("a chat gets each event once and in order", stream::once_and_in_order),
     ("a chat ends with the outcome", stream::ends_with_the_outcome),
 ];
+
+/// Their names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(name, _)| *name)
+}
 
 /// Checks all of them.
 pub(crate) fn check(evidence: &Evidence<'_>) -> Vec<Violation> {

@@ -68,7 +68,8 @@ impl Realm {
         self.history.call(from, || format!("hints {name} {payload}"));
         let mischief = self.dice.mischief(&format!("hint: to {name}"), self.rates.hints);
         let Some(mut rng) = mischief else {
-            self.deliver(function, payload, Duration::from_millis(self.dice.about("hint").u64(5..80)));
+            let millis = if self.is_steady { 20 } else { self.dice.about("hint").u64(5..80) };
+            self.deliver(function, payload, Duration::from_millis(millis));
             return true;
         };
         let (word, delays) = hint_mischief(&mut rng);

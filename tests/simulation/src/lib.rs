@@ -31,8 +31,8 @@ mod shrink;
 
 pub use dice::Mask;
 pub use history::Detail;
-pub use invariants::Violation;
+pub use invariants::{Violation, names as invariants};
 pub use plant::Plant;
-pub use play::{Options, Played, play};
+pub use play::{Options, Played, play, play_hundred_organisations};
 pub use realm::Counts;
 pub use shrink::shrink;

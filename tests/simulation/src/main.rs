@@ -1,5 +1,6 @@
 //! Plays the histories of many seeds, or shows the history of one.
 
+mod organisations;
 mod report;
 
 use std::num::NonZeroUsize;
@@ -45,6 +46,9 @@ struct Arguments {
     /// A planted bug.
     #[arg(long)]
     plant: Option<Plant>,
+    /// Plays a hundred organisations with the first's org up and down: whether that takes any other longer.
+    #[arg(long)]
+    organisations: bool,
     /// Plants each bug in turn, and looks for the first seed that finds it.
     #[arg(long)]
     plants: bool,
@@ -55,6 +59,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let is_clean = match arguments.seed {
         Some(seed) => show(seed, &arguments)?,
         None if arguments.plants => find_plants(&arguments)?,
+        None if arguments.organisations => organisations::compare(arguments.from)?,
         None => play_all(&arguments)?,
     };
     Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,5 +1,6 @@
 //! What people and orgs are going to do in a history, drawn from its seed.
 
+mod hundred;
 mod organisation;
 mod script;
 
@@ -15,6 +16,10 @@ pub(crate) use organisation::{Change, Choices, Organisation};
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) rates: Rates,
+    /// Everything takes as long as ever.
+    pub(crate) is_steady: bool,
+    /// The host of an org that is down until the trouble ends.
+    pub(crate) down: Option<String>,
     /// Until then there is mischief.
     pub(crate) trouble_lasts: Duration,
     pub(crate) begins_at: DateTime<Utc>,
@@ -59,7 +64,8 @@ impl Plan {
         let customers = (0..customers).map(|number| Customer::draw(rng, number + 1, home(number))).collect();
         // Monday.
         let begins_at = DateTime::from_timestamp(1_795_424_400 + rng.i64(0..86_400), 0).unwrap_or_default();
-        Self { rates, trouble_lasts: minutes(rng, 2, 25), begins_at, organisations, customers }
+        let trouble_lasts = minutes(rng, 2, 25);
+        Self { rates, is_steady: false, down: None, trouble_lasts, begins_at, organisations, customers }
     }
 }
 

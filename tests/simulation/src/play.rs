@@ -54,8 +54,8 @@ pub struct Played {
     pub history: String,
     /// What was counted.
     pub counts: Counts,
-    /// What became of each escalation.
-    pub outcomes: Vec<String>,
+    /// What became of each.
+    pub escalations: Vec<Escalation>,
 }
 
 /// Plays the history of a seed, in this thread and with a time of its own.
@@ -63,14 +63,28 @@ pub struct Played {
 /// # Errors
 /// The simulation itself failed.
 pub fn play(seed: u64, options: &Options) -> anyhow::Result<Played> {
+    play_plan(Plan::draw(&mut Rng::with_seed(seed)), seed, options)
+}
+
+/// Plays a history of a hundred organisations, and of the first with or without its org, in which everything else goes well and
+/// takes as long as ever.
+///
+/// # Errors
+/// The simulation itself failed.
+pub fn play_hundred_organisations(seed: u64, is_first_down: bool) -> anyhow::Result<Played> {
+    let plan = Plan::of_a_hundred_organisations(&mut Rng::with_seed(seed), is_first_down);
+    play_plan(plan, seed, &Options::default())
+}
+
+fn play_plan(plan: Plan, seed: u64, options: &Options) -> anyhow::Result<Played> {
     // What jitters by itself (the SDK's and the store's pauses, the simulator's ids) draws from this thread's source.
     fastrand::seed(seed);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     LocalSet::new().block_on(&runtime, async {
-        let play = Play::set_up(seed, options);
-        play.open().await;
-        let played = play.run().await;
-        play.realm.pools.clear();
+        let scene = Play::set_up(plan, seed, options);
+        scene.open().await;
+        let played = scene.run().await;
+        scene.realm.pools.clear();
         Ok(played)
     })
 }
@@ -86,15 +100,15 @@ struct Play {
 }
 
 impl Play {
-    fn set_up(seed: u64, options: &Options) -> Self {
-        let plan = Plan::draw(&mut Rng::with_seed(seed));
+    fn set_up(plan: Plan, seed: u64, options: &Options) -> Self {
         let clock = SimulatedClock::starting_at(plan.begins_at);
         let outside = Arc::new(OrgsOutside { clock, realm: OnceLock::new() });
         let dice = Arc::new(Dice::new(seed, options.mask.clone()));
         let salesforce = Handle::within(Arc::clone(&outside) as Arc<_>);
         plan.organisations.iter().for_each(|organisation| setting::org(&salesforce, organisation, &dice));
         let history = History::new(clock, options.detail);
-        let scene = Scene { dice, clock, history, rates: plan.rates, plant: options.plant, salesforce };
+        let Plan { rates, is_steady, .. } = plan;
+        let scene = Scene { dice, clock, history, rates, plant: options.plant, is_steady, salesforce };
         let (deliveries, arriving) = unbounded_channel();
         let realm = Arc::new(Realm::new(scene, deliveries));
         spawn_local(Realm::invoke_all(arriving));
@@ -113,6 +127,9 @@ impl Play {
             admin.set_up().await;
         }
         self.realm.dice.calm(false);
+        if let Some(host) = &self.plan.down {
+            self.realm.cast(&format!("{host} is down"), self.plan.trouble_lasts);
+        }
     }
 
     async fn run(&self) -> Played {
@@ -208,6 +225,7 @@ impl Play {
     fn judge(&self, is_settled: bool, fresh: &[Chat]) -> Played {
         let realm = &self.realm;
         let escalations = self.escalations();
+        let counts = realm.counts();
         let evidence = Evidence {
             is_settled,
             orgs: self.plan.organisations.iter().map(|organisation| Org::of(organisation, &realm.salesforce)).collect(),
@@ -215,7 +233,8 @@ impl Play {
             fresh,
             states: invariants::states(realm.table().escalations()),
             escalations: &escalations,
-            mistakes: realm.counts().mistakes,
+            mistakes: counts.mistakes.clone(),
+            refusals: counts.refusals.clone(),
         };
         let violations = invariants::check(&evidence);
         for escalation in &escalations {
@@ -229,13 +248,7 @@ impl Play {
                 )
             });
         }
-        Played {
-            violations,
-            done: realm.dice.done(),
-            history: realm.history.text(),
-            counts: realm.counts(),
-            outcomes: escalations.iter().map(outcome).collect(),
-        }
+        Played { violations, done: realm.dice.done(), history: realm.history.text(), counts, escalations }
     }
 }
 
@@ -250,12 +263,6 @@ async fn come_back(customer: Arc<Customer>) -> Chat {
     let chat = Chat::new(&customer.realm, &format!("{} afresh", customer.plan.name));
     customer.follow(&chat, Follow { is_fresh: true, ..follow }).await;
     chat
-}
-
-fn outcome(escalation: &Escalation) -> String {
-    let by = escalation.by.map(|by| format!(" by {}", by.as_str())).unwrap_or_default();
-    let reason = escalation.reason.map(|reason| format!(", {}", reason.as_str())).unwrap_or_default();
-    format!("{}{by}{reason}", escalation.status.as_str())
 }
 
 /// Recovery's minute. A run that would find nothing is left out, as there are days of them.

@@ -30,6 +30,8 @@ pub(crate) struct Scene {
     pub(crate) history: History,
     pub(crate) rates: Rates,
     pub(crate) plant: Option<Plant>,
+    /// Everything takes as long as ever.
+    pub(crate) is_steady: bool,
     pub(crate) salesforce: Handle,
 }
 
@@ -67,7 +69,7 @@ pub struct Counts {
     /// Calls of functions to the outside.
     pub calls: u64,
     /// Calls that a host refused or did not answer, in each minute.
-    pub refusals: BTreeMap<(String, u64), u64>,
+    pub(crate) refusals: BTreeMap<(String, u64), u64>,
     /// What the simulation itself does not know how to do.
     pub mistakes: Vec<String>,
 }
@@ -137,7 +139,8 @@ impl Realm {
 
     /// A few milliseconds, as a call takes.
     pub(crate) async fn latency(&self, of: &str, longest_millis: u64) {
-        tokio::time::sleep(Duration::from_millis(self.dice.about(of).u64(1..=longest_millis))).await;
+        let millis = if self.is_steady { longest_millis } else { self.dice.about(of).u64(1..=longest_millis) };
+        tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 
     /// Trouble that lasts begins.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
+use shared::escalation::Escalation;
 use simulation::Played;
 
 /// What many histories came to.
@@ -20,23 +21,16 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    #[allow(clippy::print_stderr)]
     pub(crate) fn add(&mut self, seed: u64, played: Played) {
         self.seeds += 1;
-        for outcome in played.outcomes {
-            *self.outcomes.entry(outcome).or_default() += 1;
+        for escalation in &played.escalations {
+            *self.outcomes.entry(outcome(escalation)).or_default() += 1;
         }
         for (kind, times) in played.counts.mischief {
             *self.mischief.entry(kind).or_default() += times;
         }
         for (function, times) in played.counts.invocations {
             *self.invocations.entry(function.to_owned()).or_default() += times;
-        }
-        if let Some(most) = played.counts.refusals.values().max() {
-            *self.mischief.entry(format!("zz most refusals {most:>3}")).or_default() += 1;
-            if *most > 25 {
-                eprintln!("seed {seed} most {most}");
-            }
         }
         self.kills += played.counts.kills;
         self.calls += played.counts.calls;
@@ -68,4 +62,10 @@ fn table<K: Display>(text: &mut String, title: &str, rows: &BTreeMap<K, u64>) {
     for (name, number) in rows {
         let _ = writeln!(text, "  {number:>10}  {name}");
     }
+}
+
+fn outcome(escalation: &Escalation) -> String {
+    let by = escalation.by.map(|by| format!(" by {}", by.as_str())).unwrap_or_default();
+    let reason = escalation.reason.map(|reason| format!(", {}", reason.as_str())).unwrap_or_default();
+    format!("{}{by}{reason}", escalation.status.as_str())
 }

@@ -130,6 +130,18 @@ pub(super) fn no_strangers(evidence: &Evidence<'_>) -> Vec<String> {
     violations
 }
 
+/// What an org refuses is not tried without pause: some calls a minute, and some for each of its escalations.
+pub(super) fn no_storms(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut violations = Vec::new();
+    for org in &evidence.orgs {
+        let own = evidence.escalations.iter().filter(|own| own.organisation_id == org.organisation).count() as u64;
+        let minutes = evidence.refusals.iter().filter(|((host, _), _)| *host == org.host);
+        let storms = minutes.filter(|(_, refused)| **refused > 10 + 10 * own);
+        violations.extend(storms.map(|((host, minute), refused)| format!("{host}: {refused} in minute {minute}")));
+    }
+    violations
+}
+
 /// Nobody waits in, or is sent to, a conversation whose escalation has its outcome; unless its timeline says so, and its token has
 /// run out by then.
 pub(super) fn nothing_is_left_open(evidence: &Evidence<'_>) -> Vec<String> {

@@ -99,14 +99,22 @@ impl Choices {
 }
 
 impl Limits {
+    pub(crate) const WIDE: Self = Self {
+        logins_per_hour: 3_600,
+        requests_per_day: 100_000,
+        guest_tokens_per_minute: 200,
+        messages_per_minute: 22,
+    };
+
     /// Mostly those of a real org, which nobody reaches here; else so narrow that everybody does.
     fn draw(rng: &mut Rng) -> Self {
         let mut is_narrow = || rng.f64() < 0.15;
+        let wide = Self::WIDE;
         Self {
-            logins_per_hour: if is_narrow() { 1 } else { 3_600 },
-            requests_per_day: if is_narrow() { 6 } else { 100_000 },
-            guest_tokens_per_minute: if is_narrow() { 1 } else { 200 },
-            messages_per_minute: if is_narrow() { 2 } else { 22 },
+            logins_per_hour: if is_narrow() { 1 } else { wide.logins_per_hour },
+            requests_per_day: if is_narrow() { 6 } else { wide.requests_per_day },
+            guest_tokens_per_minute: if is_narrow() { 1 } else { wide.guest_tokens_per_minute },
+            messages_per_minute: if is_narrow() { 2 } else { wide.messages_per_minute },
         }
     }
 }
