@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use super::transport::Http;
+use super::transport::{self, Http};
 use super::{Host, Salesforce};
 use crate::settings::MessagingSettings;
 
@@ -32,9 +32,6 @@ pub use token::GuestToken;
 const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// A file of several megabytes takes longer.
 const FILE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A page of fifty entries is much smaller.
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Calls one deployment.
 #[derive(Clone, Copy, Debug)]
@@ -252,19 +249,8 @@ async fn read_json(answer: Response) -> Result<Value, MessagingError> {
     if !status.is_success() {
         return Err(MessagingError::from_answer(status, answer.headers()));
     }
-    let body = body(answer).await?;
+    let body = transport::body(answer).await?;
     serde_json::from_slice(&body).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
-}
-
-async fn body(mut answer: Response) -> Result<Vec<u8>, MessagingError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_ANSWER_BYTES {
-            return Err(MessagingError::UnknownOutcome("an answer that is too large"));
-        }
-    }
-    Ok(body)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{Host, Salesforce};
+use super::{Host, Salesforce, transport};
 
 /// What a login gives. Salesforce does not tell when it expires.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl Salesforce {
         let request = self.http.request(Method::POST, format!("{}/services/oauth2/token", domain.base_url()));
         let answer = self.http.send(request.form(&form)).await.map_err(|_| LoginError::Unavailable)?;
         let status = answer.status();
-        let body = answer.bytes().await.map_err(|_| LoginError::Unavailable)?;
+        let body = transport::body(answer).await.map_err(|_| LoginError::Unavailable)?;
         if status == StatusCode::OK { self.session(&body) } else { Err(login_error(status, &body)) }
     }
 

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::error::{Refusal, refusals};
-use super::transport::Http;
+use super::error::{MAX_REFUSALS, Refusal, refusals};
+use super::transport::{self, Http};
 use super::{API_VERSION, SalesforceError, Session, Transport};
 
 /// A Case with its file is made in a second or two; a call that takes longer than this has an unknown outcome.
@@ -169,7 +169,7 @@ impl Salesforce {
     async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder) -> Result<T, SalesforceError> {
         let answer = self.http.send(request).await?;
         let status = answer.status();
-        let body = answer.bytes().await?;
+        let body = transport::body(answer).await?;
         if status != StatusCode::OK {
             return Err(SalesforceError::from_answer(status, &body));
         }
@@ -224,7 +224,7 @@ fn rolled_back(parts: &[CompositePart]) -> SalesforceError {
     match error {
         Some(error @ SalesforceError::Limited(_)) => error,
         Some(SalesforceError::UnknownOutcome(_)) => SalesforceError::Unavailable(500),
-        _ => SalesforceError::Refused(refused.flat_map(CompositePart::refusals).collect()),
+        _ => SalesforceError::Refused(refused.flat_map(CompositePart::refusals).take(MAX_REFUSALS).collect()),
     }
 }
 

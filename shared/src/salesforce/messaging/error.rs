@@ -70,6 +70,7 @@ impl From<TransportError> for MessagingError {
             TransportError::Connect => Self::Unavailable,
             TransportError::Timeout => Self::UnknownOutcome("time-out"),
             TransportError::Broken => Self::UnknownOutcome("connection lost"),
+            TransportError::TooLarge => Self::UnknownOutcome("an answer that is too large"),
         }
     }
 }
