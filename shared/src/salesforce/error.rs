@@ -204,14 +204,14 @@ mod tests {
     #[test]
     fn a_code_and_a_field_that_are_none_are_not_repeated() {
         let body = r#"[{"message":"","errorCode":"secret words","fields":["secret words","Subject"]}]"#;
-        let refusal =
-            Refusal { code: "UNREADABLE_CODE".into(), fields: vec!["Subject".into()], reference_id: None };
+        let refusal = Refusal { code: "UNREADABLE_CODE".into(), fields: vec!["Subject".into()], reference_id: None };
         assert_eq!(error(400, body), SalesforceError::Refused(vec![refusal]));
     }
 
     #[test]
     fn an_error_stays_short_however_much_is_refused() {
-        let one = serde_json::json!({ "message": "", "errorCode": "A".repeat(120), "fields": vec!["B".repeat(120); 500] });
+        let one =
+            serde_json::json!({ "message": "", "errorCode": "A".repeat(120), "fields": vec!["B".repeat(120); 500] });
         let refused = error(400, &Value::Array(vec![one; 500]).to_string());
         assert!(refused.to_string().len() < 10_000);
         let SalesforceError::Refused(refusals) = refused else { panic!() };

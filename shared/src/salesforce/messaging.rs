@@ -25,7 +25,7 @@ mod token;
 pub use content::{Choice, Content, Link};
 pub use entry::{Attachment, Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
 pub use error::MessagingError;
-pub use stream::{News, Streamed};
+pub use stream::{News, Streamed, events};
 pub use token::GuestToken;
 
 /// No call does more than store a message or open a record; one that takes longer has an unknown outcome.
@@ -245,12 +245,18 @@ fn accepted(answer: &Response) -> Result<(), MessagingError> {
 }
 
 async fn read_json(answer: Response) -> Result<Value, MessagingError> {
+    read_sized_json(answer).await.map(|(json, _)| json)
+}
+
+/// With the bytes that it had, decompressed.
+async fn read_sized_json(answer: Response) -> Result<(Value, usize), MessagingError> {
     let status = answer.status();
     if !status.is_success() {
         return Err(MessagingError::from_answer(status, answer.headers()));
     }
     let body = transport::body(answer).await?;
-    serde_json::from_slice(&body).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
+    let json = serde_json::from_slice(&body);
+    json.map(|json| (json, body.len())).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
 }
 
 #[cfg(test)]
