@@ -6,6 +6,8 @@ use crate::problem::FieldError;
 
 /// Mistakes that are named at most, so that the answer stays readable, and smaller than Lambda allows.
 const MAX_ERRORS: usize = 100;
+/// Longest name of a member that is read, in characters: it stands in the pointer of every mistake below it.
+const MAX_NAME_CHARACTERS: usize = 255;
 
 /// A place in a document, with the mistakes found so far in all of it.
 #[derive(Debug)]
@@ -97,10 +99,18 @@ impl<'v, 'e> JsonReader<'v, 'e> {
             .collect()
     }
 
-    /// Reads each member of an object with `read`.
+    /// Reads each member of an object with `read`; a name of more than 255 characters is a mistake of the object.
     pub fn each_member<T>(&mut self, mut read: impl FnMut(&str, &mut JsonReader<'v, '_>) -> Option<T>) -> Vec<T> {
         let Some(members) = self.object() else { return Vec::new() };
-        members.iter().filter_map(|(name, value)| read(name, &mut self.at(name, value))).collect()
+        let mut found = Vec::new();
+        for (name, value) in members {
+            if name.chars().count() > MAX_NAME_CHARACTERS {
+                self.reject(format!("must not have a member whose name is over {MAX_NAME_CHARACTERS} characters"));
+            } else {
+                found.extend(read(name, &mut self.at(name, value)));
+            }
+        }
+        found
     }
 
     /// This as a string of `min` to `max` characters.
@@ -208,6 +218,19 @@ mod tests {
         let document = Value::Array(vec![json!(1); 5_000]);
         let errors = errors_of(&document, |reader| drop(reader.each(|element| element.string(0, 9).map(drop))));
         assert_eq!(errors.len(), 100);
+    }
+
+    #[test]
+    fn a_name_without_an_end_is_not_repeated_in_every_mistake_below_it() {
+        let document = json!({ "n".repeat(256): [1, 2, 3], "n".repeat(255): [4] });
+        let errors = errors_of(&document, |reader| {
+            drop(reader.each_member(|_, member| {
+                drop(member.each(|element| element.string(0, 9).map(drop)));
+                None::<()>
+            }));
+        });
+        let pointers: Vec<_> = errors.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(pointers, [&format!("/{}/0", "n".repeat(255)), ""]);
     }
 
     #[test]

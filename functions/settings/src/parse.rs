@@ -22,8 +22,9 @@ const MAX_CREDENTIAL_CHARACTERS: usize = 1_024;
 const MAX_ROUTING_ATTRIBUTES: usize = 100;
 
 /// A valid document that was sent.
-pub(crate) struct Document {
-    pub(crate) client_secret: Option<SecretString>,
+pub struct Document {
+    /// The secret, if one was sent.
+    pub client_secret: Option<SecretString>,
     integration_type: IntegrationType,
     domain: Host,
     client_id: String,
@@ -36,7 +37,9 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub(crate) fn into_settings(self, version: u64, client_secret_version: String) -> Settings {
+    /// The settings of a version, with the version of the client secret that is stored.
+    #[must_use]
+    pub fn into_settings(self, version: u64, client_secret_version: String) -> Settings {
         let salesforce = SalesforceSettings { domain: self.domain, client_id: self.client_id, client_secret_version };
         Settings {
             version,
@@ -53,7 +56,10 @@ impl Document {
 }
 
 /// Parses the document; `has_secret` if a client secret is stored already.
-pub(crate) fn parse(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Document, Vec<FieldError>> {
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn parse(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Document, Vec<FieldError>> {
     let mut errors = Vec::new();
     let document = document(&mut JsonReader::new(body, &mut errors), has_secret, allow_loopback);
     document.filter(|_| errors.is_empty()).ok_or(errors)

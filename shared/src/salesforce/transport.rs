@@ -131,7 +131,7 @@ mod tests {
     async fn a_compressed_answer_counts_as_large_as_it_unpacks() {
         let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
         for _ in 0..1024 {
-            bomb.write_all(&[0; 64 * 1024]).unwrap();
+            bomb.write_all(&vec![0; 64 * 1024]).unwrap();
         }
         let bomb = bomb.finish().unwrap();
         assert!(bomb.len() < MAX_ANSWER_BYTES / 50);
