@@ -41,6 +41,18 @@ impl<'v, 'e> JsonReader<'v, 'e> {
         }
     }
 
+    /// Notes that something below this place is wrong, unless that, or what it is a part of, is noted already.
+    pub fn reject_below_once(&mut self, suffix: &str, detail: impl Into<String>) {
+        let pointer = format!("{}{suffix}", self.pointer);
+        let is_part_of = |noted: &str| {
+            let rest = pointer.strip_prefix(noted).filter(|_| noted.len() > self.pointer.len());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if !self.errors.iter().any(|error| is_part_of(&error.pointer)) {
+            self.reject_below(suffix, detail);
+        }
+    }
+
     fn at(&mut self, token: &str, value: &'v Value) -> JsonReader<'v, '_> {
         let escaped = token.replace('~', "~0").replace('/', "~1");
         JsonReader { value, pointer: format!("{}/{escaped}", self.pointer), errors: self.errors }
@@ -231,6 +243,17 @@ mod tests {
         });
         let pointers: Vec<_> = errors.iter().map(|(pointer, _)| pointer.as_str()).collect();
         assert_eq!(pointers, [&format!("/{}/0", "n".repeat(255)), ""]);
+    }
+
+    #[test]
+    fn what_is_noted_is_not_noted_again_below_it() {
+        let errors = errors_of(&json!({ "a": [] }), |reader| {
+            let mut member = reader.optional("a").unwrap();
+            for suffix in ["/1", "/1", "/1/b", "/10"] {
+                member.reject_below_once(suffix, "is wrong");
+            }
+        });
+        assert_eq!(errors.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(), ["/a/1", "/a/10"]);
     }
 
     #[test]

@@ -80,8 +80,8 @@ impl From<WireError> for Refusal {
     }
 }
 
-/// Whether a text is a code or a field's name, of which nobody writes the letters; what else stands there is not repeated.
-fn is_name(text: &str) -> bool {
+/// Whether a text is a code, a field's name or a reference id, in none of which people write; what else stands there is not repeated.
+pub(super) fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-');
     (1..=MAX_NAME_BYTES).contains(&text.len()) && text.bytes().all(is_allowed)
 }

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::error::{MAX_REFUSALS, Refusal, refusals};
+use super::error::{MAX_REFUSALS, Refusal, is_name, refusals};
 use super::transport::{self, Http};
 use super::{API_VERSION, SalesforceError, Session, Transport};
 
@@ -209,7 +209,8 @@ impl CompositePart {
     fn refusals(&self) -> Vec<Refusal> {
         let all = refusals(self.body.to_string().as_bytes()).into_iter();
         let own = all.filter(|refusal| refusal.code != "PROCESSING_HALTED");
-        own.map(|refusal| Refusal { reference_id: Some(self.reference_id.clone()), ..refusal }).collect()
+        let reference_id = Some(self.reference_id.clone()).filter(|id| is_name(id));
+        own.map(|refusal| Refusal { reference_id: reference_id.clone(), ..refusal }).collect()
     }
 }
 
