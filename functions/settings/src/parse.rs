@@ -287,4 +287,21 @@ mod tests {
         assert!(parse(&body, false, true).is_ok());
         assert_eq!(parse(&body, false, false).err().unwrap().len(), 2);
     }
+
+    #[test]
+    fn every_hostile_host_is_named_as_the_mistake_that_it_is() {
+        let table: Value =
+            serde_json::from_str(include_str!("../../../shared/src/salesforce/hostile_hosts.json")).unwrap();
+        let kinds = table["hostile"].as_object().unwrap().values();
+        for host in kinds.flat_map(|hosts| hosts.as_array().unwrap()).filter_map(Value::as_str) {
+            let mut body = valid();
+            body["salesforce"]["domain"] = json!(host.replace("{suffix}", ".my.salesforce.com"));
+            body["messaging"]["url"] = json!(host.replace("{suffix}", ".my.salesforce-scrt.com"));
+            for allow_loopback in [false, true] {
+                let errors = parse(&body, false, allow_loopback).err().unwrap();
+                let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+                assert_eq!(pointers, ["/salesforce/domain", "/messaging/url"], "{host:?}");
+            }
+        }
+    }
 }

@@ -42,12 +42,16 @@ fn check(input: &[u8]) -> Verdict {
     let mistakes = hours.mistakes();
     let Ok(schedule) = hours.schedule() else {
         let document = serde_json::to_value(&hours).unwrap();
-        mistakes.iter().for_each(|(pointer, detail)| check_mistake(&document, pointer, detail));
+        for (pointer, detail) in &mistakes {
+            check_mistake(&document, pointer, detail);
+        }
         assert!(!mistakes.is_empty());
         return Verdict::Refused;
     };
     assert_eq!(mistakes, []);
-    moments(input).into_iter().for_each(|at| check_answers(&schedule, at));
+    for at in moments(input) {
+        check_answers(&schedule, at);
+    }
     Verdict::Accepted
 }
 

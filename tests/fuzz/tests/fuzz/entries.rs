@@ -45,7 +45,8 @@ fn check(input: &[u8]) -> Verdict {
     Verdict::Accepted
 }
 
-fn check_entry(entry: &Entry) {
+/// Checks an entry that was read, wherever it came from.
+pub(crate) fn check_entry(entry: &Entry) {
     assert!((1..=200).contains(&entry.identifier.len()));
     assert!(entry.source.to_string().len() <= 80_000, "an item holds no more");
     assert!((0..=253_370_764_800_000).contains(&entry.at.timestamp_millis()), "{}", entry.at);

@@ -3,7 +3,9 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use fuzz::{Form, Target, Verdict};
-use shared::salesforce::messaging::{MessagingError, Streamed, events};
+use shared::salesforce::messaging::{MessagingError, News, Streamed, events};
+
+use crate::entries::check_entry;
 
 const TARGET: Target<'_> = Target {
     name: "event_stream",
@@ -39,6 +41,9 @@ fn check(input: &[u8]) -> Verdict {
         let is_sent_back =
             |id: &String| (1..=200).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
         assert!(event.id.as_ref().is_none_or(is_sent_back));
+        if let Some((_, News::Entry(entry))) = &event.news {
+            check_entry(entry);
+        }
     }
     assert!(matches!(
         end,

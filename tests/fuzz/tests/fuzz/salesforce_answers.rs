@@ -9,6 +9,7 @@ use lambda_http::http;
 use reqwest::{Request, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use shared::conversation::LogEvent;
 use shared::salesforce::messaging::{Entry, GuestToken, Messaging, MessagingError};
 use shared::salesforce::{
     Host, LoginError, Salesforce, SalesforceError, Session, Subrequest, Transport, TransportError,
@@ -16,6 +17,7 @@ use shared::salesforce::{
 use shared::settings::MessagingSettings;
 use uuid::Uuid;
 
+use crate::entries::check_entry;
 use crate::hosts::check_host;
 
 const TARGET: Target<'_> = Target {
@@ -126,7 +128,9 @@ fn check_rest(salesforce: &Salesforce) -> bool {
     let number =
         now(salesforce.case_number(&session, "500000000000001AAA")).map(|number| usize::from(number.is_some()));
     let answers = [composite, query, number];
-    answers.iter().filter_map(|answer| answer.as_ref().err()).for_each(check_error);
+    for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+        check_error(error);
+    }
     answers.iter().any(|answer| answer.as_ref().is_ok_and(|found| *found > 0))
 }
 
@@ -150,7 +154,9 @@ fn check_messaging(messaging: &Messaging<'_>) -> bool {
         now(messaging.send_text(&token, Uuid::nil(), Uuid::nil(), "Hi")).err(),
         now(messaging.close(&token, Uuid::nil())).err(),
     ];
-    errors.iter().flatten().for_each(check_messaging_error);
+    for error in errors.iter().flatten() {
+        check_messaging_error(error);
+    }
     guest.iter().for_each(check_guest);
     entries.iter().for_each(|entries| check_entries(entries));
     guest.is_ok() || entries.is_ok_and(|entries| !entries.is_empty())
@@ -175,6 +181,12 @@ fn check_entries(entries: &[Entry]) {
     let mut identifiers: Vec<_> = entries.iter().map(|entry| &entry.identifier).collect();
     identifiers.sort();
     assert!(identifiers.windows(2).all(|pair| pair[0] != pair[1]), "an entry is read once");
+    for entry in entries {
+        check_entry(entry);
+        let event = LogEvent::Entry(entry.clone());
+        let stored = serde_json::from_str(&event.to_json().to_string()).unwrap();
+        assert!(LogEvent::from_json(stored) == Some(event), "however deep it is, it can be read again");
+    }
 }
 
 fn check_token(token: &SecretString) {
