@@ -293,6 +293,7 @@ async fn an_organisation_cannot_make_us_call_a_host_that_is_not_salesforce_s() -
     for host in hostile.into_values().flatten() {
         let mut document = settings(&host.replace("{suffix}", ".my.salesforce.com"), "client", "secret");
         let url = host.replace("{suffix}", ".my.salesforce-scrt.com");
+        document["integrationType"] = json!("omniChannelFlow");
         document["messaging"] = json!({ "organizationId": "00D000000000001", "developerName": "D", "url": url });
         let answer = system.put_settings("acme", 0, &document).await?.expect_problem(400, "invalidRequest")?;
         assert_eq!(answer.pointers(), ["/salesforce/domain", "/messaging/url"], "{host:?}");

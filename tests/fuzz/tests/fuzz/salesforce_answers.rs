@@ -158,7 +158,9 @@ fn check_messaging(messaging: &Messaging<'_>) -> bool {
         check_messaging_error(error);
     }
     guest.iter().for_each(check_guest);
-    entries.iter().for_each(|entries| check_entries(entries));
+    if let Ok(entries) = &entries {
+        check_entries(entries);
+    }
     guest.is_ok() || entries.is_ok_and(|entries| !entries.is_empty())
 }
 
