@@ -6,6 +6,8 @@ use crate::problem::FieldError;
 
 /// Mistakes that are named at most, so that the answer stays readable, and smaller than Lambda allows.
 const MAX_ERRORS: usize = 100;
+/// Longest name of a member that is read, in characters: it stands in the pointer of every mistake below it.
+const MAX_NAME_CHARACTERS: usize = 255;
 
 /// A place in a document, with the mistakes found so far in all of it.
 #[derive(Debug)]
@@ -36,6 +38,18 @@ impl<'v, 'e> JsonReader<'v, 'e> {
     pub fn reject_below(&mut self, suffix: &str, detail: impl Into<String>) {
         if self.errors.len() < MAX_ERRORS {
             self.errors.push(FieldError { pointer: format!("{}{suffix}", self.pointer), detail: detail.into() });
+        }
+    }
+
+    /// Notes that something below this place is wrong, unless that, or what it is a part of, is noted already.
+    pub fn reject_below_once(&mut self, suffix: &str, detail: impl Into<String>) {
+        let pointer = format!("{}{suffix}", self.pointer);
+        let is_part_of = |noted: &str| {
+            let rest = pointer.strip_prefix(noted).filter(|_| noted.len() > self.pointer.len());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if !self.errors.iter().any(|error| is_part_of(&error.pointer)) {
+            self.reject_below(suffix, detail);
         }
     }
 
@@ -97,10 +111,18 @@ impl<'v, 'e> JsonReader<'v, 'e> {
             .collect()
     }
 
-    /// Reads each member of an object with `read`.
+    /// Reads each member of an object with `read`; a name of more than 255 characters is a mistake of the object.
     pub fn each_member<T>(&mut self, mut read: impl FnMut(&str, &mut JsonReader<'v, '_>) -> Option<T>) -> Vec<T> {
         let Some(members) = self.object() else { return Vec::new() };
-        members.iter().filter_map(|(name, value)| read(name, &mut self.at(name, value))).collect()
+        let mut found = Vec::new();
+        for (name, value) in members {
+            if name.chars().count() > MAX_NAME_CHARACTERS {
+                self.reject(format!("must not have a member whose name is over {MAX_NAME_CHARACTERS} characters"));
+            } else {
+                found.extend(read(name, &mut self.at(name, value)));
+            }
+        }
+        found
     }
 
     /// This as a string of `min` to `max` characters.
@@ -208,6 +230,30 @@ mod tests {
         let document = Value::Array(vec![json!(1); 5_000]);
         let errors = errors_of(&document, |reader| drop(reader.each(|element| element.string(0, 9).map(drop))));
         assert_eq!(errors.len(), 100);
+    }
+
+    #[test]
+    fn a_name_without_an_end_is_not_repeated_in_every_mistake_below_it() {
+        let document = json!({ "n".repeat(256): [1, 2, 3], "n".repeat(255): [4] });
+        let errors = errors_of(&document, |reader| {
+            drop(reader.each_member(|_, member| {
+                drop(member.each(|element| element.string(0, 9).map(drop)));
+                None::<()>
+            }));
+        });
+        let pointers: Vec<_> = errors.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(pointers, [&format!("/{}/0", "n".repeat(255)), ""]);
+    }
+
+    #[test]
+    fn what_is_noted_is_not_noted_again_below_it() {
+        let errors = errors_of(&json!({ "a": [] }), |reader| {
+            let mut member = reader.optional("a").unwrap();
+            for suffix in ["/1", "/1", "/1/b", "/10"] {
+                member.reject_below_once(suffix, "is wrong");
+            }
+        });
+        assert_eq!(errors.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(), ["/a/1", "/a/10"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ const MAX_VERSION_CHARACTERS: usize = 30;
 
 /// What a request of the package says.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Message {
+pub enum Message {
     /// What became of a conversation.
     Callback(Callback),
     /// That the way from the org to us is open.
@@ -25,25 +25,29 @@ pub(crate) enum Message {
 
 /// What became of a conversation in the org's flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Callback {
+pub struct Callback {
     /// The escalation's id, which is the conversation's.
-    pub(crate) escalation_id: Uuid,
+    pub escalation_id: Uuid,
     /// The `MessagingSession`.
-    pub(crate) session_id: Option<String>,
+    pub session_id: Option<String>,
     /// The Case that the flow made; without one, the conversation ends silently.
-    pub(crate) case: Option<FlowCase>,
+    pub case: Option<FlowCase>,
 }
 
 /// A Case that the flow made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FlowCase {
+pub struct FlowCase {
     /// The record id, 18 characters.
-    pub(crate) id: String,
+    pub id: String,
     /// The `CaseNumber`, if the flow told it.
-    pub(crate) number: Option<String>,
+    pub number: Option<String>,
 }
 
-pub(crate) fn parse(body: &Value) -> Result<Message, Vec<FieldError>> {
+/// Reads the body of a callback.
+///
+/// # Errors
+/// Every wrong member, with a pointer to it.
+pub fn parse(body: &Value) -> Result<Message, Vec<FieldError>> {
     let mut errors = Vec::new();
     let message = message(&mut JsonReader::new(body, &mut errors));
     message.filter(|_| errors.is_empty()).ok_or(errors)

@@ -15,7 +15,7 @@ use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
 
-mod callback;
+pub mod callback;
 mod case_number;
 mod outcome;
 mod record_id;

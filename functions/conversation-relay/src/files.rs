@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use futures_util::stream;
 use lambda_http::Request;
 use lambda_http::http::{HeaderValue, StatusCode, header};
-use multer::Multipart;
+use multer::{Field, Multipart};
 use serde_json::json;
 use shared::conversation::{CustomerContent, CustomerMessage};
 use shared::digest::sha256_hex;
@@ -21,16 +21,24 @@ use crate::messages::{accept, check_rate, is_id};
 pub(crate) const MAX_FILE_BYTES: usize = 4_000_000;
 /// Longest name of a file, in characters.
 const MAX_NAME_CHARACTERS: usize = 255;
+/// Longest media type, in bytes: it is stored beside the name.
+const MAX_TYPE_BYTES: usize = 255;
+/// Parts of an upload that are looked at; two are of interest.
+const MAX_PARTS: usize = 10;
 /// What a browser may show or run as a page; no channel takes it by default either.
 const REFUSED_TYPES: [&str; 5] =
     ["text/html", "application/xhtml+xml", "image/svg+xml", "text/javascript", "application/javascript"];
 
-/// The parts of an upload.
-struct Upload {
-    id: String,
-    name: String,
-    content_type: String,
-    bytes: Vec<u8>,
+/// A file that the customer sends. Its name and its bytes are a customer's: it has no `Debug`.
+pub struct Upload {
+    /// The client's own id for it, as a message's.
+    pub id: String,
+    /// Its name without folders, at most 255 characters.
+    pub name: String,
+    /// Its media type in lower case, at most 255 bytes. Which types are taken is not checked yet.
+    pub content_type: String,
+    /// 1 to 4,000,000.
+    pub bytes: Vec<u8>,
 }
 
 /// `POST …/files`.
@@ -54,33 +62,55 @@ pub(crate) async fn post(
     Ok(Answer::json(StatusCode::ACCEPTED, answer))
 }
 
-async fn parse(request: &Request) -> Result<Upload, Problem> {
+/// Reads the body of `POST …/files`: its parts `id` and `file`, of which the last of each counts.
+///
+/// # Errors
+/// `invalidRequest` with the part that is wrong; `bodyTooLarge` for the file.
+pub async fn parse(request: &Request) -> Result<Upload, Problem> {
     let boundary = header_text(request, "content-type").and_then(|value| multer::parse_boundary(value).ok());
     let boundary = boundary.ok_or_else(|| Problem::invalid_field("/content-type", "must be multipart/form-data"))?;
     let body = body_bytes(request).to_vec();
     let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
     let (mut id, mut file) = (None, None);
+    let mut count = 0;
     while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+        count += 1;
+        if count > MAX_PARTS {
+            return Err(Problem::invalid_field("", format!("must have at most {MAX_PARTS} parts")));
+        }
         match part.name() {
             Some("id") => id = Some(part.text().await.map_err(|_| broken())?),
-            Some("file") => {
-                let name = part.file_name().map(str::to_owned);
-                let content_type =
-                    part.content_type().map_or("application/octet-stream".to_owned(), ToString::to_string);
-                file = Some((name, content_type, part.bytes().await.map_err(|_| broken())?.to_vec()));
-            }
+            Some("file") => file = Some(read_file(part).await?),
             _ => {}
         }
     }
     let id = id.filter(|id| is_id(id));
     let id = id.ok_or_else(|| Problem::invalid_field("/id", "must have 1 to 64 letters, digits, _ and -"))?;
-    let (name, content_type, bytes) = file.ok_or_else(|| Problem::invalid_field("/file", "is required"))?;
-    let name = name.map(|name| clean(&as_sent(&name))).filter(|name| !name.trim_matches(['.', ' ']).is_empty());
-    let name = name.ok_or_else(|| Problem::invalid_field("/file", "must have a file name"))?;
-    match bytes.len() {
-        0 => Err(Problem::invalid_field("/file", "must not be empty")),
+    let file = file.ok_or_else(|| Problem::invalid_field("/file", "is required"))?;
+    check_file(&file)?;
+    Ok(Upload { id, ..file })
+}
+
+/// The file, whose id is in another part.
+async fn read_file(part: Field<'_>) -> Result<Upload, Problem> {
+    let name = part.file_name().map(|name| clean(&as_sent(name))).unwrap_or_default();
+    let content_type = part.content_type().map_or("application/octet-stream".to_owned(), ToString::to_string);
+    let bytes = part.bytes().await.map_err(|_| broken())?.to_vec();
+    Ok(Upload { id: String::new(), name, content_type, bytes })
+}
+
+fn check_file(file: &Upload) -> Result<(), Problem> {
+    let wrong = |detail: &str| Err(Problem::invalid_field("/file", detail));
+    if file.name.trim_matches(['.', ' ']).is_empty() {
+        return wrong("must have a file name");
+    }
+    if file.content_type.len() > MAX_TYPE_BYTES {
+        return wrong("must have a media type of at most 255 bytes");
+    }
+    match file.bytes.len() {
+        0 => wrong("must not be empty"),
         size if size > MAX_FILE_BYTES => Err(Problem::new(Code::BodyTooLarge)),
-        _ => Ok(Upload { id, name, content_type, bytes }),
+        _ => Ok(()),
     }
 }
 
@@ -165,6 +195,28 @@ mod tests {
         for name in ["..", ".", " ", "a/.."] {
             assert_eq!(parse(&named(name)).await.err().unwrap().errors[0].pointer, "/file", "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_stored_beside_a_file_is_short() {
+        let of_type = |content_type: &str| {
+            let parts = format!(
+                "--x\nContent-Disposition: form-data; name=\"id\"\n\nf1\n--x\nContent-Disposition: form-data; name=\"file\"; \
+                 filename=\"a.txt\"\nContent-Type: {content_type}\n\nHello\n--x--\n"
+            );
+            upload(&parts, FORM)
+        };
+        let longest = format!("text/plain; a={}", "b".repeat(241));
+        assert!(parse(&of_type(&longest)).await.is_ok());
+        let problem = parse(&of_type(&format!("{longest}b"))).await.err().unwrap();
+        assert_eq!(problem.errors[0].pointer, "/file");
+    }
+
+    #[tokio::test]
+    async fn an_upload_has_at_most_ten_parts() {
+        let parts = "--x\nContent-Disposition: form-data; name=\"other\"\n\nf1\n".repeat(11) + "--x--\n";
+        let problem = parse(&upload(&parts, FORM)).await.err().unwrap();
+        assert_eq!(problem.errors[0].detail, "must have at most 10 parts");
     }
 
     #[test]

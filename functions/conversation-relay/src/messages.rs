@@ -104,7 +104,11 @@ pub(crate) async fn forward(relay: &ConversationRelay, escalation: &Escalation) 
     }
 }
 
-fn parse(body: &Value) -> Result<(String, String), Problem> {
+/// Reads the body of `POST …/messages`: the client's id and the text.
+///
+/// # Errors
+/// `invalidRequest`, with each wrong member.
+pub fn parse(body: &Value) -> Result<(String, String), Problem> {
     let mut errors = Vec::new();
     let mut reader = JsonReader::new(body, &mut errors);
     let id = reader.required("id").and_then(|mut id| read_id(&mut id));

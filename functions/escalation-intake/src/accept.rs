@@ -24,11 +24,14 @@ const POLL: Duration = Duration::from_millis(150);
 /// Thirty requests at once settle in two rounds; more rounds than this mean that something is wrong.
 const MAX_ROUNDS: usize = 8;
 
-/// A valid request, and what makes it the same as another.
-struct Incoming {
-    request: EscalationRequest,
-    idempotency_key: String,
-    body_digest: String,
+/// A valid request, and what makes it the same as another. Holds a customer's words: it has no `Debug`.
+pub struct Incoming {
+    /// The request.
+    pub request: EscalationRequest,
+    /// The header's, else the conversation's id.
+    pub idempotency_key: String,
+    /// Of the body's canonical form (RFC 8785), so that equal JSON has equal digests.
+    pub body_digest: String,
 }
 
 /// What is known of earlier requests.
@@ -68,7 +71,11 @@ pub(crate) async fn accept(
 }
 
 impl Incoming {
-    fn parse(body: &Value, key: Option<&str>) -> Result<Self, Problem> {
+    /// Reads a body, with its `Idempotency-Key`; one that is no text counts as empty.
+    ///
+    /// # Errors
+    /// `invalidRequest`, with every wrong field.
+    pub fn parse(body: &Value, key: Option<&str>) -> Result<Self, Problem> {
         if key.is_some_and(|key| key.is_empty() || key.len() > 255) {
             return Err(Problem::invalid_field("/Idempotency-Key", "must have 1 to 255 characters of ASCII"));
         }

@@ -13,9 +13,9 @@ use shared::ids::Ids;
 use shared::problem::Problem;
 use shared::store::Store;
 
-mod accept;
-mod list;
-mod prefer;
+pub mod accept;
+pub mod list;
+pub mod prefer;
 mod redrive;
 mod show;
 

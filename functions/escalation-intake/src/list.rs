@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, SecondsFormat};
 use lambda_http::http::StatusCode;
 use lambda_http::{Request, RequestExt as _};
 use serde_json::json;
@@ -10,16 +11,22 @@ use shared::escalation::{EscalationView, Status};
 use shared::http_api::Answer;
 use shared::problem::{FieldError, Problem};
 use shared::store::Filter;
+use uuid::Uuid;
 
 use crate::EscalationIntake;
 
 const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 100;
 
-struct Query {
-    filter: Filter,
-    limit: usize,
-    after: Option<String>,
+/// What of an organisation's escalations is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Of which status.
+    pub filter: Filter,
+    /// 1 to 100.
+    pub limit: usize,
+    /// The list key after which the page starts.
+    pub after: Option<String>,
 }
 
 pub(crate) async fn list(
@@ -36,7 +43,11 @@ pub(crate) async fn list(
     Ok(Answer::json(StatusCode::OK, json!({ "escalations": escalations, "cursor": cursor })))
 }
 
-fn parse(parameter: impl Fn(&str) -> Option<String>) -> Result<Query, Vec<FieldError>> {
+/// Reads the query parameters `status`, `limit` and `cursor`.
+///
+/// # Errors
+/// Every wrong parameter, with its name as the pointer.
+pub fn parse(parameter: impl Fn(&str) -> Option<String>) -> Result<Query, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut reject = |name: &str, detail: String| errors.push(FieldError { pointer: format!("/{name}"), detail });
     let filter = parameter("status").map_or(Some(Filter::All), |word| filter(&word));
@@ -71,7 +82,9 @@ fn limit(digits: &str) -> Option<usize> {
 fn decode(cursor: &str) -> Option<String> {
     let key = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (time, id) = key.split_once('#')?;
-    let is_ours = id.parse::<uuid::Uuid>().is_ok() && chrono::DateTime::parse_from_rfc3339(time).is_ok();
+    let time = DateTime::parse_from_rfc3339(time).ok()?.to_utc();
+    let id: Uuid = id.parse().ok()?;
+    let is_ours = key == format!("{}#{id}", time.to_rfc3339_opts(SecondsFormat::Millis, true));
     is_ours.then_some(key)
 }
 
@@ -110,5 +123,18 @@ mod tests {
         let key = "2026-11-20T09:14:03.000Z#00000000-0000-4000-8000-000000000000";
         let cursor = URL_SAFE_NO_PAD.encode(key);
         assert_eq!(parsed(&[("cursor", &cursor)]).ok().unwrap().after.unwrap(), key);
+    }
+
+    #[test]
+    fn a_cursor_is_written_as_we_write_it() {
+        for key in [
+            "2026-11-20T09:14:03Z#00000000-0000-4000-8000-000000000000",
+            "2026-11-20T09:14:03.000+00:00#00000000-0000-4000-8000-000000000000",
+            "2026-11-20T09:14:03.000Z#{00000000-0000-4000-8000-000000000000}",
+            &format!("2026-11-20T09:14:03.{}Z#00000000-0000-4000-8000-000000000000", "0".repeat(5_000)),
+            "#",
+        ] {
+            assert_eq!(parsed(&[("cursor", &URL_SAFE_NO_PAD.encode(key))]), Err(vec!["/cursor".into()]), "{key}");
+        }
     }
 }

@@ -10,7 +10,8 @@ const LONGEST_WAIT_SECONDS: u64 = 25;
 const FOR_THE_ANSWER: Duration = Duration::from_secs(2);
 
 /// How long the caller prefers to wait for an outcome; above 25 s counts as 25 s. What is not understood is ignored.
-pub(crate) fn wait(prefer: Option<&str>) -> Option<Duration> {
+#[must_use]
+pub fn wait(prefer: Option<&str>) -> Option<Duration> {
     let seconds = prefer?.split([',', ';']).find_map(|preference| {
         let (name, value) = preference.split_once('=')?;
         name.trim().eq_ignore_ascii_case("wait").then(|| value.trim().trim_matches('"').parse::<u64>().ok())?

@@ -19,10 +19,10 @@ mod document;
 mod escalations_tokens;
 mod keys;
 mod organisations;
-mod parse;
+pub mod parse;
 mod parse_case;
 mod parse_hours;
-mod view;
+pub mod view;
 
 /// Settings are small; a thousand dated exceptions fit.
 const MAX_BODY_BYTES: usize = 256 * 1024;

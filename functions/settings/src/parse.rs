@@ -22,8 +22,9 @@ const MAX_CREDENTIAL_CHARACTERS: usize = 1_024;
 const MAX_ROUTING_ATTRIBUTES: usize = 100;
 
 /// A valid document that was sent.
-pub(crate) struct Document {
-    pub(crate) client_secret: Option<SecretString>,
+pub struct Document {
+    /// The secret, if one was sent.
+    pub client_secret: Option<SecretString>,
     integration_type: IntegrationType,
     domain: Host,
     client_id: String,
@@ -36,7 +37,9 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub(crate) fn into_settings(self, version: u64, client_secret_version: String) -> Settings {
+    /// The settings of a version, with the version of the client secret that is stored.
+    #[must_use]
+    pub fn into_settings(self, version: u64, client_secret_version: String) -> Settings {
         let salesforce = SalesforceSettings { domain: self.domain, client_id: self.client_id, client_secret_version };
         Settings {
             version,
@@ -53,7 +56,10 @@ impl Document {
 }
 
 /// Parses the document; `has_secret` if a client secret is stored already.
-pub(crate) fn parse(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Document, Vec<FieldError>> {
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn parse(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Document, Vec<FieldError>> {
     let mut errors = Vec::new();
     let document = document(&mut JsonReader::new(body, &mut errors), has_secret, allow_loopback);
     document.filter(|_| errors.is_empty()).ok_or(errors)
@@ -280,5 +286,22 @@ mod tests {
         body["messaging"]["url"] = json!("http://127.0.0.1:9001");
         assert!(parse(&body, false, true).is_ok());
         assert_eq!(parse(&body, false, false).err().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn every_hostile_host_is_named_as_the_mistake_that_it_is() {
+        let table: Value =
+            serde_json::from_str(include_str!("../../../shared/src/salesforce/hostile_hosts.json")).unwrap();
+        let kinds = table["hostile"].as_object().unwrap().values();
+        for host in kinds.flat_map(|hosts| hosts.as_array().unwrap()).filter_map(Value::as_str) {
+            let mut body = valid();
+            body["salesforce"]["domain"] = json!(host.replace("{suffix}", ".my.salesforce.com"));
+            body["messaging"]["url"] = json!(host.replace("{suffix}", ".my.salesforce-scrt.com"));
+            for allow_loopback in [false, true] {
+                let errors = parse(&body, false, allow_loopback).err().unwrap();
+                let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+                assert_eq!(pointers, ["/salesforce/domain", "/messaging/url"], "{host:?}");
+            }
+        }
     }
 }

@@ -10,7 +10,8 @@ pub(crate) fn business_hours(reader: &mut JsonReader<'_, '_>) -> Option<Business
     let weekly = reader
         .optional_object("weekly")
         .map(|mut days| days.each_member(|day, intervals_of_day| Some((day.to_owned(), intervals(intervals_of_day)))));
-    let exceptions = reader.optional("exceptions").map(|mut exceptions| exceptions.each(exception));
+    let exceptions =
+        reader.optional("exceptions").map(|mut exceptions| exceptions.each(|reader| Some(exception(reader))));
     let holidays = reader.optional_string("holidays", MAX_NAME_CHARACTERS);
     let hours = BusinessHours {
         time_zone: time_zone?,
@@ -19,25 +20,29 @@ pub(crate) fn business_hours(reader: &mut JsonReader<'_, '_>) -> Option<Business
         holidays,
     };
     for (pointer, detail) in hours.mistakes() {
-        reader.reject_below(&pointer, detail);
+        reader.reject_below_once(&pointer, detail);
     }
     Some(hours)
 }
 
+/// What is wrong keeps its place, so that the mistakes of the others are found at theirs.
 fn intervals(reader: &mut JsonReader<'_, '_>) -> Vec<OpeningInterval> {
     reader.each(|interval| {
-        interval.object()?;
-        let open = interval.required_string("open", MAX_NAME_CHARACTERS);
-        let close = interval.required_string("close", MAX_NAME_CHARACTERS);
-        Some(OpeningInterval { open: open?, close: close? })
+        if interval.object().is_none() {
+            return Some(OpeningInterval { open: String::new(), close: String::new() });
+        }
+        let mut time = |name| interval.required_string(name, MAX_NAME_CHARACTERS).unwrap_or_default();
+        Some(OpeningInterval { open: time("open"), close: time("close") })
     })
 }
 
-fn exception(reader: &mut JsonReader<'_, '_>) -> Option<HoursException> {
-    reader.object()?;
-    let date = reader.required_string("date", MAX_NAME_CHARACTERS);
-    let intervals = reader.required("intervals").map(|mut reader| intervals(&mut reader));
-    Some(HoursException { date: date?, intervals: intervals? })
+fn exception(reader: &mut JsonReader<'_, '_>) -> HoursException {
+    if reader.object().is_none() {
+        return HoursException { date: String::new(), intervals: Vec::new() };
+    }
+    let date = reader.required_string("date", MAX_NAME_CHARACTERS).unwrap_or_default();
+    let intervals = reader.required("intervals").map(|mut reader| intervals(&mut reader)).unwrap_or_default();
+    HoursException { date, intervals }
 }
 
 #[cfg(test)]
@@ -72,6 +77,26 @@ mod tests {
         ] {
             assert!(found.iter().any(|found| found == pointer), "{pointer} in {found:?}");
         }
+    }
+
+    #[test]
+    fn a_mistake_is_named_once_and_at_its_own_place() {
+        let hours = json!({
+            "timeZone": "UTC",
+            "weekly": { "monday": [7, { "close": "17:00" }, { "open": "9:00", "close": "17:00" }] },
+            "exceptions": [7, { "date": "tomorrow", "intervals": [] }, { "intervals": [] }],
+        });
+        assert_eq!(
+            pointers(&hours),
+            [
+                "/weekly/monday/0",
+                "/weekly/monday/1/open",
+                "/exceptions/0",
+                "/exceptions/2/date",
+                "/weekly/monday/2/open",
+                "/exceptions/1/date"
+            ]
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use shared::settings::{CaseSettings, FieldSource, Settings};
 
 /// The document of an organisation, or the defaults before its first `PUT`.
-pub(crate) fn view(settings: Option<&Settings>, organisation_id: &str, api_endpoint: &str) -> Value {
+#[must_use]
+pub fn view(settings: Option<&Settings>, organisation_id: &str, api_endpoint: &str) -> Value {
     let mut document = settings.map_or_else(defaults, shown);
     document["version"] = json!(settings.map_or(0, |settings| settings.version));
     document["organisationId"] = json!(organisation_id);

@@ -128,7 +128,7 @@ impl LogEvent {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let stored = match self.clone() {
-            Self::Entry(entry) => return serde_json::json!({ "kind": "entry", "source": entry.kept() }),
+            Self::Entry(entry) => return serde_json::json!({ "kind": "entry", "source": entry.source }),
             Self::Customer(message) => Stored::Customer(message),
             Self::Status { status, at } => Stored::Status { status, at },
             Self::Case { id, number, by } => Stored::Case { id, number, by },

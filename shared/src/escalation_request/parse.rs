@@ -106,13 +106,14 @@ fn properties(reader: &mut JsonReader<'_, '_>) -> Vec<(String, Value)> {
         return Vec::new();
     }
     reader.each_member(|name, member| {
-        if name.is_empty() || name.chars().count() > MAX_NAME_CHARACTERS {
-            member.reject(format!("must have a name of 1 to {MAX_NAME_CHARACTERS} characters"));
+        if name.is_empty() {
+            member.reject("must have a name");
             return None;
         }
         match member.value() {
             Value::Null => None,
-            value @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => Some((name.to_owned(), value.clone())),
+            Value::String(_) => member.string(0, MAX_TEXT_CHARACTERS).map(|text| (name.to_owned(), Value::from(text))),
+            value @ (Value::Number(_) | Value::Bool(_)) => Some((name.to_owned(), value.clone())),
             _ => {
                 member.reject("must be a string, a number or a boolean");
                 None
@@ -218,5 +219,15 @@ mod tests {
         };
         assert!(properties(100).is_empty());
         assert_eq!(properties(101), ["/customer/properties"]);
+    }
+
+    #[test]
+    fn a_property_has_a_name_and_a_value_of_limited_length() {
+        let property =
+            |name: &str, value: Value| pointers(|body| body["customer"]["properties"] = json!({ name: value }));
+        assert!(property(&"n".repeat(255), json!("v".repeat(100_000))).is_empty());
+        assert_eq!(property(&"n".repeat(256), json!("v")), ["/customer/properties"]);
+        assert_eq!(property("", json!("v")), ["/customer/properties/"]);
+        assert_eq!(property("n", json!("v".repeat(100_001))), ["/customer/properties/n"]);
     }
 }

@@ -37,10 +37,17 @@ pub enum LimitKind {
     Concurrent,
 }
 
+/// Errors of one answer that are looked at: they become texts in a log and in the escalation's item.
+pub(super) const MAX_REFUSALS: usize = 50;
+const MAX_FIELDS: usize = 50;
+const MAX_NAME_BYTES: usize = 120;
+/// What stands for a code that is none.
+const UNREADABLE_CODE: &str = "UNREADABLE_CODE";
+
 /// One `errorCode` with the fields that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// For example `REQUIRED_FIELD_MISSING`.
+    /// For example `REQUIRED_FIELD_MISSING`; `UNREADABLE_CODE` for what is no code.
     pub code: String,
     /// API names of fields.
     pub fields: Vec<String>,
@@ -62,9 +69,21 @@ impl From<WireError> for Refusal {
     fn from(error: WireError) -> Self {
         let mut fields = error.fields;
         fields.extend(named_in_text(&error.code, &error.message));
-        let code = if error.message.contains(LOCKED) { LOCKED.to_owned() } else { error.code };
+        fields.retain(|field| is_name(field));
+        fields.truncate(MAX_FIELDS);
+        let code = match error.code {
+            _ if error.message.contains(LOCKED) => LOCKED.to_owned(),
+            code if is_name(&code) => code,
+            _ => UNREADABLE_CODE.to_owned(),
+        };
         Self { code, fields, reference_id: None }
     }
+}
+
+/// Whether a text is a code, a field's name or a reference id, in none of which people write; what else stands there is not repeated.
+pub(super) fn is_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-');
+    (1..=MAX_NAME_BYTES).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 /// Two codes name their field only in their text: "No such column 'X' on sobject of type Case" and "duplicate value found: X
@@ -135,7 +154,8 @@ pub(super) fn refusals(body: &[u8]) -> Vec<Refusal> {
         Ok(error @ Value::Object(_)) => vec![error],
         _ => Vec::new(),
     };
-    errors.into_iter().filter_map(|error| serde_json::from_value::<WireError>(error).ok()).map(Refusal::from).collect()
+    let errors = errors.into_iter().filter_map(|error| serde_json::from_value::<WireError>(error).ok());
+    errors.take(MAX_REFUSALS).map(Refusal::from).collect()
 }
 
 fn body_limit(refusals: &[Refusal], body: &[u8]) -> Option<LimitKind> {
@@ -154,6 +174,7 @@ impl From<TransportError> for SalesforceError {
             TransportError::Connect => Self::Unavailable(0),
             TransportError::Timeout => Self::UnknownOutcome("time-out"),
             TransportError::Broken => Self::UnknownOutcome("connection lost"),
+            TransportError::TooLarge => Self::UnknownOutcome("an answer that is too large"),
         }
     }
 }
@@ -178,6 +199,23 @@ mod tests {
         assert!(!error.is_transient());
         assert_eq!(error.to_string(), "refused: STRING_TOO_LONG");
         assert!(!format!("{error:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_code_and_a_field_that_are_none_are_not_repeated() {
+        let body = r#"[{"message":"","errorCode":"secret words","fields":["secret words","Subject"]}]"#;
+        let refusal = Refusal { code: "UNREADABLE_CODE".into(), fields: vec!["Subject".into()], reference_id: None };
+        assert_eq!(error(400, body), SalesforceError::Refused(vec![refusal]));
+    }
+
+    #[test]
+    fn an_error_stays_short_however_much_is_refused() {
+        let one =
+            serde_json::json!({ "message": "", "errorCode": "A".repeat(120), "fields": vec!["B".repeat(120); 500] });
+        let refused = error(400, &Value::Array(vec![one; 500]).to_string());
+        assert!(refused.to_string().len() < 10_000);
+        let SalesforceError::Refused(refusals) = refused else { panic!() };
+        assert_eq!((refusals.len(), refusals[0].fields.len()), (MAX_REFUSALS, MAX_FIELDS));
     }
 
     #[test]

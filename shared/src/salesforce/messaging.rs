@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use super::transport::Http;
+use super::transport::{self, Http};
 use super::{Host, Salesforce};
 use crate::settings::MessagingSettings;
 
@@ -25,16 +25,13 @@ mod token;
 pub use content::{Choice, Content, Link};
 pub use entry::{Attachment, Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
 pub use error::MessagingError;
-pub use stream::{News, Streamed};
+pub use stream::{News, Streamed, events};
 pub use token::GuestToken;
 
 /// No call does more than store a message or open a record; one that takes longer has an unknown outcome.
 const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// A file of several megabytes takes longer.
 const FILE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A page of fifty entries is much smaller.
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Calls one deployment.
 #[derive(Clone, Copy, Debug)]
@@ -248,23 +245,18 @@ fn accepted(answer: &Response) -> Result<(), MessagingError> {
 }
 
 async fn read_json(answer: Response) -> Result<Value, MessagingError> {
+    read_sized_json(answer).await.map(|(json, _)| json)
+}
+
+/// With the bytes that it had, decompressed.
+async fn read_sized_json(answer: Response) -> Result<(Value, usize), MessagingError> {
     let status = answer.status();
     if !status.is_success() {
         return Err(MessagingError::from_answer(status, answer.headers()));
     }
-    let body = body(answer).await?;
-    serde_json::from_slice(&body).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
-}
-
-async fn body(mut answer: Response) -> Result<Vec<u8>, MessagingError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_ANSWER_BYTES {
-            return Err(MessagingError::UnknownOutcome("an answer that is too large"));
-        }
-    }
-    Ok(body)
+    let body = transport::body(answer).await?;
+    let json = serde_json::from_slice(&body);
+    json.map(|json| (json, body.len())).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{Host, Salesforce};
+use super::{Host, Salesforce, transport};
 
 /// What a login gives. Salesforce does not tell when it expires.
 #[derive(Clone, Debug)]
@@ -42,6 +42,9 @@ impl LoginError {
     }
 }
 
+/// Longest token: it is stored, and goes back to Salesforce in a header.
+const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: SecretString,
@@ -75,18 +78,26 @@ impl Salesforce {
         let request = self.http.request(Method::POST, format!("{}/services/oauth2/token", domain.base_url()));
         let answer = self.http.send(request.form(&form)).await.map_err(|_| LoginError::Unavailable)?;
         let status = answer.status();
-        let body = answer.bytes().await.map_err(|_| LoginError::Unavailable)?;
+        let body = transport::body(answer).await.map_err(|_| LoginError::Unavailable)?;
         if status == StatusCode::OK { self.session(&body) } else { Err(login_error(status, &body)) }
     }
 
     fn session(&self, body: &[u8]) -> Result<Session, LoginError> {
         let answer: TokenAnswer = serde_json::from_slice(body).map_err(|_| LoginError::Unavailable)?;
+        if !is_token(answer.access_token.expose_secret()) {
+            return Err(LoginError::Unavailable);
+        }
         let instance = Host::parse_salesforce(&answer.instance_url, self.allow_loopback).map_err(|_| LoginError::Refused {
             code: "instance_url_not_allowed".into(),
             cure: "Salesforce named an instance outside of my.salesforce.com. Check the Salesforce domain in the settings.",
         })?;
         Ok(Session { access_token: answer.access_token, instance })
     }
+}
+
+/// Whether a text can be sent as a bearer token.
+pub(super) fn is_token(text: &str) -> bool {
+    (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn login_error(status: StatusCode, body: &[u8]) -> LoginError {
@@ -163,6 +174,19 @@ mod tests {
             error(400, r#"{"error":"unknown_error","error_description":"retry your request"}"#),
             LoginError::Unavailable
         );
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_no_token() {
+        let salesforce = Salesforce::new(false).unwrap();
+        let session = |token: &str| {
+            let body = serde_json::json!({ "access_token": token, "instance_url": "https://acme.my.salesforce.com" });
+            salesforce.session(body.to_string().as_bytes())
+        };
+        assert!(session("00D!AQ.x_y").is_ok());
+        for odd in ["", "a b", "tök", "a\r\nx: y", &"x".repeat(MAX_TOKEN_BYTES + 1)] {
+            assert_eq!(session(odd).unwrap_err(), LoginError::Unavailable, "{odd}");
+        }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::error::{Refusal, refusals};
-use super::transport::Http;
+use super::error::{MAX_REFUSALS, Refusal, is_name, refusals};
+use super::transport::{self, Http};
 use super::{API_VERSION, SalesforceError, Session, Transport};
 
 /// A Case with its file is made in a second or two; a call that takes longer than this has an unknown outcome.
@@ -169,7 +169,7 @@ impl Salesforce {
     async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder) -> Result<T, SalesforceError> {
         let answer = self.http.send(request).await?;
         let status = answer.status();
-        let body = answer.bytes().await?;
+        let body = transport::body(answer).await?;
         if status != StatusCode::OK {
             return Err(SalesforceError::from_answer(status, &body));
         }
@@ -209,7 +209,8 @@ impl CompositePart {
     fn refusals(&self) -> Vec<Refusal> {
         let all = refusals(self.body.to_string().as_bytes()).into_iter();
         let own = all.filter(|refusal| refusal.code != "PROCESSING_HALTED");
-        own.map(|refusal| Refusal { reference_id: Some(self.reference_id.clone()), ..refusal }).collect()
+        let reference_id = Some(self.reference_id.clone()).filter(|id| is_name(id));
+        own.map(|refusal| Refusal { reference_id: reference_id.clone(), ..refusal }).collect()
     }
 }
 
@@ -224,7 +225,7 @@ fn rolled_back(parts: &[CompositePart]) -> SalesforceError {
     match error {
         Some(error @ SalesforceError::Limited(_)) => error,
         Some(SalesforceError::UnknownOutcome(_)) => SalesforceError::Unavailable(500),
-        _ => SalesforceError::Refused(refused.flat_map(CompositePart::refusals).collect()),
+        _ => SalesforceError::Refused(refused.flat_map(CompositePart::refusals).take(MAX_REFUSALS).collect()),
     }
 }
 

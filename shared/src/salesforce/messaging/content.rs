@@ -6,6 +6,8 @@
 //! format has in common with these means the same in it. So a message is read by its members, whatever its format is called, and
 //! a new format shows what it shares with the old ones.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
@@ -80,13 +82,9 @@ fn text(body: &Value) -> String {
         [title, &body["contentHeader"], &body["formTitle"], &body["text"], &body["textContent"], &body["message"]];
     let cards = items(&body["items"]).map(|card| &card["titleItem"]);
     let sections = items(&body["sections"]).filter_map(section);
-    let mut lines: Vec<String> = Vec::new();
-    for line in heads.into_iter().chain(cards).filter_map(wording).chain(sections) {
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines.join("\n")
+    let mut seen = HashSet::new();
+    let lines = heads.into_iter().chain(cards).filter_map(wording).chain(sections);
+    lines.filter(|line| seen.insert(line.clone())).collect::<Vec<_>>().join("\n")
 }
 
 /// A text, a title with its subtitles, or a prompt.

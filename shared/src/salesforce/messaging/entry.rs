@@ -1,12 +1,10 @@
 //! Conversation entries, read leniently: what is unknown is kept as `Other`, as Salesforce demands of its clients.
 
-use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use chrono::{DateTime, Datelike as _, Utc};
+use serde_json::Value;
 
-/// An entry of more bytes is kept cut: an item holds 400 kB, and a transaction of forty 4 MB.
-const MAX_KEPT_BYTES: usize = 80_000;
-/// So many characters of its text are kept then, of up to four bytes each.
-const MAX_KEPT_CHARACTERS: usize = 15_000;
+mod cut;
+
 /// Longest subject of a participant, in characters.
 const MAX_SUBJECT_CHARACTERS: usize = 100;
 
@@ -23,7 +21,7 @@ pub struct Entry {
     pub sender_name: Option<String>,
     /// What it is.
     pub kind: EntryKind,
-    /// The entry as it came.
+    /// The entry as it came; one that is larger than any person or bot writes is cut to what we read of it.
     pub source: Value,
 }
 
@@ -115,6 +113,11 @@ impl Entry {
     /// Reads an entry; `None` if it has no identifier of 1 to 200 characters.
     #[must_use]
     pub fn read(source: Value) -> Option<Self> {
+        let entry = Self::read_whole(source)?;
+        if cut::is_kept_whole(&entry.source) { Some(entry) } else { Self::read_whole(cut::cut(&entry)) }
+    }
+
+    fn read_whole(source: Value) -> Option<Self> {
         let identifier =
             source["identifier"].as_str().filter(|identifier| (1..=200).contains(&identifier.len()))?.to_owned();
         let payload = payload(&source);
@@ -167,35 +170,19 @@ impl Entry {
         self.attachments().into_iter().find(|attachment| attachment.id == id)
     }
 
-    /// The entry as it is kept: as it came, or, if it is larger than any person writes, what we read of it, cut.
-    #[must_use]
-    pub fn kept(&self) -> Value {
-        if self.source.to_string().len() <= MAX_KEPT_BYTES {
-            return self.source.clone();
-        }
-        let name = |text: &str, max: usize| text.chars().take(max).collect::<String>();
-        let text = match &self.kind {
-            EntryKind::Message { text, .. } => name(text, MAX_KEPT_CHARACTERS) + " [cut]",
-            _ => String::new(),
-        };
-        json!({
-            "identifier": self.identifier,
-            "entryType": self.source["entryType"].as_str().map(|kind| name(kind, 100)),
-            "entryPayload": { "abstractMessage": { "staticContent": { "formatType": "Text", "text": text } } },
-            "sender": { "role": self.source["sender"]["role"].as_str().map(|role| name(role, 100)) },
-            "senderDisplayName": self.sender_name.as_deref().map(|sender| name(sender, 255)),
-            "transcriptedTimestamp": self.at.timestamp_millis(),
-        })
-    }
-
     /// The `MessagingSession` record that it names, if it names one: routing results and session changes do so in their payload,
     /// messages in `relatedRecords`.
     #[must_use]
     pub fn session_id(&self) -> Option<String> {
         let payload = payload(&self.source);
         let candidates = [&payload["sessionId"], &payload["recordId"], &self.source["relatedRecords"][0]];
-        candidates.into_iter().filter_map(Value::as_str).find(|id| id.starts_with("0Mw")).map(str::to_owned)
+        candidates.into_iter().filter_map(Value::as_str).find(|id| is_session_id(id)).map(str::to_owned)
     }
+}
+
+/// 15 or 18 letters and digits, as all record ids.
+fn is_session_id(id: &str) -> bool {
+    matches!(id.len(), 15 | 18) && id.starts_with("0Mw") && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// An object in `entries`, a text with JSON in the event stream; both are accepted in both places.
@@ -285,14 +272,16 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// Milliseconds, as a number or as a text of digits.
-fn time(value: &Value) -> Option<DateTime<Utc>> {
+/// Milliseconds, as a number or as a text of digits; `None` for a time with which we could not count, before 1970 or after 9998.
+pub(super) fn time(value: &Value) -> Option<DateTime<Utc>> {
     let millis = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
-    DateTime::from_timestamp_millis(millis)
+    DateTime::from_timestamp_millis(millis).filter(|at| (1970..9999).contains(&at.year()))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn entry(entry_type: &str, payload: &Value) -> Entry {
@@ -374,17 +363,27 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_larger_than_any_person_writes_is_kept_cut_and_read_alike() {
-        for (text, is_cut) in [("x".repeat(70_000), false), ("x".repeat(600_000), true), ("漢".repeat(200_000), true)]
-        {
-            let whole = entry("Message", &said(&text));
-            let kept = Entry::read(whole.kept()).unwrap();
-            assert!(kept.source.to_string().len() <= MAX_KEPT_BYTES);
-            assert_eq!((&kept.identifier, kept.at, kept.sender), (&whole.identifier, whole.at, whole.sender));
-            assert_eq!(kept.kind != whole.kind, is_cut);
+    fn a_session_is_named_by_a_record_id_and_nothing_else() {
+        let session = |id: &str| {
+            let entry = json!({ "identifier": "e1", "entryPayload": { "sessionId": id } });
+            Entry::read(entry).unwrap().session_id()
+        };
+        assert_eq!(session("0Mw000000000001").as_deref(), Some("0Mw000000000001"));
+        for other in ["0Mw", "0Mw00000000000%", "0Mw0000000000011", "500000000000001AAA", "0Mw' OR Id != null "] {
+            assert_eq!(session(other), None, "{other}");
         }
-        let huge = entry("RoutingResult", &json!({ "errorMessages": ["x".repeat(600_000)] }));
-        assert!(huge.kept().to_string().len() <= MAX_KEPT_BYTES);
+    }
+
+    #[test]
+    fn a_time_with_which_nobody_can_count_is_none() {
+        let at = |millis: Value| {
+            let entry = json!({ "identifier": "e1", "transcriptedTimestamp": millis, "clientTimestamp": 5 });
+            Entry::read(entry).unwrap().at.timestamp_millis()
+        };
+        assert_eq!(at(json!("1800000000000")), 1_800_000_000_000);
+        for odd in [json!(i64::MIN), json!(i64::MAX), json!(-8_334_601_228_800_000_i64), json!(-1), json!("noon")] {
+            assert_eq!(at(odd.clone()), 5, "{odd}");
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::salesforce::TransportError;
 
+/// A call is not put off for longer, whatever is asked for: its limits are counted by the minute.
+const LONGEST_RETRY_AFTER: u32 = 3_600;
+
 /// Why a call brought no result. Its body is dropped: its form is not documented, and it can quote what a customer wrote.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessagingError {
@@ -24,7 +27,7 @@ pub enum MessagingError {
     /// Too many calls (429): nothing was done.
     #[error("too many calls")]
     Limited {
-        /// Salesforce's `Retry-After`, in seconds.
+        /// Salesforce's `Retry-After`, in seconds, at most an hour.
         retry_after: Option<u32>,
     },
     /// Understood and refused: nothing was done.
@@ -61,7 +64,8 @@ impl MessagingError {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
+    let seconds: u32 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(seconds.min(LONGEST_RETRY_AFTER))
 }
 
 impl From<TransportError> for MessagingError {
@@ -70,6 +74,7 @@ impl From<TransportError> for MessagingError {
             TransportError::Connect => Self::Unavailable,
             TransportError::Timeout => Self::UnknownOutcome("time-out"),
             TransportError::Broken => Self::UnknownOutcome("connection lost"),
+            TransportError::TooLarge => Self::UnknownOutcome("an answer that is too large"),
         }
     }
 }
@@ -110,5 +115,14 @@ mod tests {
         let limited = MessagingError::from_answer(StatusCode::TOO_MANY_REQUESTS, &headers);
         assert_eq!(limited, MessagingError::Limited { retry_after: Some(30) });
         assert!(limited.is_transient() && !error(412).is_transient());
+    }
+
+    #[test]
+    fn nobody_is_put_off_for_years() {
+        let after = |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]));
+        assert_eq!(["3600", "3601", "4294967295"].map(after), [Some(3_600); 3]);
+        for odd in ["4294967296", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT", ""] {
+            assert_eq!(after(odd), None, "{odd}");
+        }
     }
 }

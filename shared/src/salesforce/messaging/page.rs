@@ -8,12 +8,14 @@ use secrecy::SecretString;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Entry, Messaging, MessagingError, read_json};
+use super::{Entry, Messaging, MessagingError, read_sized_json};
 
 /// Entries of a page; Salesforce's maximum.
 const PAGE: usize = 50;
 /// Bounds the reading of a conversation that repeats itself: 20,000 entries.
 const MAX_PAGES: usize = 400;
+/// Bounds the memory that it takes: the newest entries of so many bytes are read. A hundred messages have some 100 kB.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 impl Messaging<'_> {
     /// All entries since a moment (inclusive), in the order in which Salesforce stored them.
@@ -31,8 +33,8 @@ impl Messaging<'_> {
     ) -> Result<Vec<Entry>, MessagingError> {
         let mut pages = Pages::default();
         while let Some(until) = pages.next() {
-            let answer = self.page(token, conversation, since, until).await?;
-            pages.add(&answer);
+            let (answer, bytes) = self.page(token, conversation, since, until).await?;
+            pages.add(&answer, bytes);
         }
         Ok(pages.in_order())
     }
@@ -43,14 +45,14 @@ impl Messaging<'_> {
         conversation: Uuid,
         since: Option<DateTime<Utc>>,
         until: Option<DateTime<Utc>>,
-    ) -> Result<Value, MessagingError> {
+    ) -> Result<(Value, usize), MessagingError> {
         let millis = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp_millis().to_string());
         let bounds = [("startTimestamp", millis(since)), ("endTimestamp", millis(until))];
         let bounds = bounds.into_iter().filter_map(|(name, at)| Some((name, at?)));
         let query: Vec<_> =
             [("limit", PAGE.to_string()), ("direction", "FromEnd".to_owned())].into_iter().chain(bounds).collect();
         let request = self.request(Method::GET, token, &format!("conversation/{conversation}/entries"));
-        read_json(self.http.send(request.query(&query)).await?).await
+        read_sized_json(self.http.send(request.query(&query)).await?).await
     }
 }
 
@@ -64,6 +66,7 @@ struct Pages {
     /// A page brought nothing new: there are more than a page's in one millisecond, which no bound tells apart.
     is_stuck: bool,
     read: usize,
+    bytes: usize,
     is_complete: bool,
 }
 
@@ -71,13 +74,14 @@ impl Pages {
     /// The upper bound of the next page: none for the first. `None` when all is read.
     #[expect(clippy::option_option, reason = "a next page without a bound is not the same as no next page")]
     fn next(&self) -> Option<Option<DateTime<Utc>>> {
-        if self.is_complete || self.read == MAX_PAGES {
+        if self.is_complete || self.read == MAX_PAGES || self.bytes >= MAX_BYTES {
             return None;
         }
         Some(self.oldest.map(|oldest| if self.is_stuck { oldest - TimeDelta::milliseconds(1) } else { oldest }))
     }
 
-    fn add(&mut self, answer: &Value) {
+    /// Takes in a page whose answer had so many bytes.
+    fn add(&mut self, answer: &Value, bytes: usize) {
         let page = answer["conversationEntries"].as_array().map_or(&[][..], Vec::as_slice);
         let before = self.entries.len();
         let mut entries: Vec<_> = page.iter().filter_map(|entry| Entry::read(entry.clone())).collect();
@@ -91,6 +95,7 @@ impl Pages {
             }
         }
         self.read += 1;
+        self.bytes += bytes;
         let oldest = self.oldest;
         self.oldest = self.entries.iter().map(|entry| entry.at).filter(|at| *at > DateTime::UNIX_EPOCH).min();
         let has_news = self.entries.len() > before;
@@ -120,7 +125,7 @@ mod tests {
     fn read(count: i64) -> (Vec<String>, usize) {
         let mut pages = Pages::default();
         while let Some(until) = pages.next() {
-            pages.add(&server(count, until));
+            pages.add(&server(count, until), 0);
         }
         let requests = pages.read;
         (pages.in_order().into_iter().map(|entry| entry.identifier).collect(), requests)
@@ -138,7 +143,7 @@ mod tests {
     fn a_page_that_begins_with_the_oldest_is_read_in_order_too() {
         let entry = |n: i64| json!({ "identifier": n.to_string(), "transcriptedTimestamp": n / 3 });
         let mut pages = Pages::default();
-        pages.add(&json!({ "conversationEntries": (0..9).map(entry).collect::<Vec<_>>() }));
+        pages.add(&json!({ "conversationEntries": (0..9).map(entry).collect::<Vec<_>>() }), 0);
         let order: String = pages.in_order().into_iter().map(|entry| entry.identifier).collect();
         assert_eq!(order, "012345678");
     }
@@ -156,7 +161,7 @@ mod tests {
             let all = (0..90).rev().map(entry);
             let until = until.map_or(i64::MAX, |until| until.timestamp_millis());
             let page = all.filter(|entry| entry["transcriptedTimestamp"].as_i64().unwrap() <= until).take(PAGE);
-            pages.add(&json!({ "conversationEntries": page.collect::<Vec<_>>() }));
+            pages.add(&json!({ "conversationEntries": page.collect::<Vec<_>>() }), 0);
         }
         let read: HashSet<_> = pages.in_order().into_iter().map(|entry| entry.identifier).collect();
         assert!((0..10).all(|n| read.contains(&n.to_string())));
@@ -167,7 +172,7 @@ mod tests {
         let mut pages = Pages::default();
         let timeless =
             |n: i64| json!({ "identifier": n.to_string(), "transcriptedTimestamp": if n == 0 { 0 } else { n } });
-        pages.add(&json!({ "conversationEntries": (0..50).rev().map(timeless).collect::<Vec<_>>() }));
+        pages.add(&json!({ "conversationEntries": (0..50).rev().map(timeless).collect::<Vec<_>>() }), 0);
         assert_eq!(pages.next(), Some(DateTime::from_timestamp_millis(1)));
     }
 
@@ -176,8 +181,18 @@ mod tests {
         let mut pages = Pages::default();
         let same = server(50, None);
         while pages.next().is_some() {
-            pages.add(&same);
+            pages.add(&same, 0);
         }
         assert_eq!((pages.read, pages.entries.len()), (3, 50));
+    }
+
+    #[test]
+    fn of_a_conversation_that_is_too_large_the_newest_entries_are_read() {
+        let mut pages = Pages::default();
+        while let Some(until) = pages.next() {
+            pages.add(&server(1_000, until), MAX_BYTES / 4);
+        }
+        let read: Vec<_> = pages.in_order().into_iter().map(|entry| entry.identifier).collect();
+        assert_eq!((read.len() < 200, read.last().map(String::as_str)), (true, Some("999")));
     }
 }

@@ -8,7 +8,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::stream::is_event_id;
 use super::{CALL_TIMEOUT, Messaging, MessagingError, read_json};
+use crate::salesforce::oauth::is_token;
+
+/// Longest lifetime that is believed; a channel's is at most 72 hours.
+const LONGEST_LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// The shortest lifetime that a channel can have; taken if a token does not say when it ends.
 const SHORTEST_LIFETIME: TimeDelta = TimeDelta::minutes(60);
@@ -73,15 +78,21 @@ impl Messaging<'_> {
 }
 
 fn read(answer: Value, now: DateTime<Utc>) -> Result<GuestToken, MessagingError> {
-    let answer: Answer =
-        serde_json::from_value(answer).map_err(|_| MessagingError::UnknownOutcome("an answer without a token"))?;
-    let expires_at = expiry(answer.access_token.expose_secret()).unwrap_or(now + SHORTEST_LIFETIME);
+    let answer: Option<Answer> = serde_json::from_value(answer).ok();
+    let answer = answer.filter(|answer| is_token(answer.access_token.expose_secret()));
+    let answer = answer.ok_or(MessagingError::UnknownOutcome("an answer without a token"))?;
+    let expires_at = expiry(answer.access_token.expose_secret());
     let last_event_id = match answer.last_event_id {
         Value::String(id) => Some(id),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     };
-    Ok(GuestToken { access_token: answer.access_token, issued_at: now, expires_at, last_event_id })
+    Ok(GuestToken {
+        access_token: answer.access_token,
+        issued_at: now,
+        expires_at: expires_at.map_or(now + SHORTEST_LIFETIME, |at| at.min(now + LONGEST_LIFETIME)),
+        last_event_id: last_event_id.filter(|id| is_event_id(id)),
+    })
 }
 
 /// The `exp` claim. The signature is Salesforce's to check.
@@ -95,8 +106,12 @@ fn expiry(jwt: &str) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
 
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_799_999_000, 0).unwrap()
+    }
+
     fn token(answer: Value) -> GuestToken {
-        read(answer, DateTime::UNIX_EPOCH).unwrap()
+        read(answer, now()).unwrap()
     }
 
     fn jwt(payload: &str) -> String {
@@ -113,7 +128,7 @@ mod tests {
     #[test]
     fn one_that_does_not_say_is_taken_to_live_as_short_as_a_channel_allows() {
         for opaque in ["opaque", "a.b.c", &jwt("{}")] {
-            assert_eq!(token(json!({ "accessToken": opaque })).expires_at, DateTime::UNIX_EPOCH + SHORTEST_LIFETIME);
+            assert_eq!(token(json!({ "accessToken": opaque })).expires_at, now() + SHORTEST_LIFETIME);
         }
     }
 
@@ -125,7 +140,23 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_token_tells_nothing() {
-        assert!(read(json!({ "message": "words" }), DateTime::UNIX_EPOCH).is_err());
+        assert!(read(json!({ "message": "words" }), now()).is_err());
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_no_token_and_no_event_s_id() {
+        for odd in ["", "a b", "tök", "a\r\nx: y", &"x".repeat(20_000)] {
+            assert!(read(json!({ "accessToken": odd }), now()).is_err(), "{odd}");
+            assert_eq!(token(json!({ "accessToken": "x", "lastEventId": odd })).last_event_id, None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_token_for_ever_is_believed_for_thirty_days() {
+        for exp in [8_210_266_876_799_i64, 1_900_000_000] {
+            let token = token(json!({ "accessToken": jwt(&format!(r#"{{"exp":{exp}}}"#)) }));
+            assert_eq!(token.expires_at, now() + LONGEST_LIFETIME);
+        }
     }
 
     #[test]
