@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use clap::{Parser, ValueEnum as _};
+use clap::{Parser, ValueEnum};
 use simulation::{Detail, Options, Plant, play, shrink};
 
 use report::Report;
@@ -22,9 +22,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Histories that fail, and are shown shrunk.
 const SHOWN: usize = 1;
 
+/// What is played.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// One history for each seed.
+    Histories,
+    /// Each planted bug in turn, until a seed finds it.
+    Plants,
+    /// A hundred organisations, with the first's org up and down: whether that takes any other longer.
+    Organisations,
+}
+
 /// Simulates the whole system, one seed a history, and checks its invariants.
 #[derive(Debug, Parser)]
 struct Arguments {
+    #[arg(value_enum, default_value_t = What::Histories)]
+    what: What,
     /// How many seeds.
     #[arg(long, default_value_t = 2_000)]
     seeds: u64,
@@ -46,21 +59,15 @@ struct Arguments {
     /// A planted bug.
     #[arg(long)]
     plant: Option<Plant>,
-    /// Plays a hundred organisations with the first's org up and down: whether that takes any other longer.
-    #[arg(long)]
-    organisations: bool,
-    /// Plants each bug in turn, and looks for the first seed that finds it.
-    #[arg(long)]
-    plants: bool,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let is_clean = match arguments.seed {
-        Some(seed) => show(seed, &arguments)?,
-        None if arguments.plants => find_plants(&arguments)?,
-        None if arguments.organisations => organisations::compare(arguments.from)?,
-        None => play_all(&arguments)?,
+    let is_clean = match (arguments.what, arguments.seed) {
+        (What::Histories, Some(seed)) => show(seed, &arguments)?,
+        (What::Histories, None) => play_all(&arguments)?,
+        (What::Plants, _) => find_plants(&arguments)?,
+        (What::Organisations, _) => organisations::compare(arguments.from)?,
     };
     Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
