@@ -9,9 +9,9 @@ use reqwest::{Method, Response, multipart};
 use serde_json::{Value, json};
 use sse_stream::{Sse, SseStream};
 
+use crate::answer::{Answer, send};
 use crate::request::Request;
-use crate::send;
-use crate::system::{Answer, System};
+use crate::system::System;
 
 /// Longer than a connection lasts.
 const LONGEST_CONNECTION: Duration = Duration::from_mins(5);

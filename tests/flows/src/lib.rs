@@ -6,6 +6,7 @@
 //!
 //! A test fails if anything that it sent, or an agent said, or a key or a token is in a function's log or in an error: see [`System`].
 
+mod answer;
 mod chat;
 mod flips;
 mod gate;
@@ -18,6 +19,7 @@ mod story;
 mod system;
 mod watched;
 
+pub use answer::{Answer, send};
 pub use chat::{Chat, ChatEvent, Connection};
 pub use flips::{FLIPS, Flip};
 pub use gate::{Cut, Gate, Steps};
@@ -25,5 +27,5 @@ pub use live::{details, events};
 pub use request::Request;
 pub use sample::{conversation, long_conversation, message, settings, with};
 pub use story::{Story, survives_every_kill};
-pub use system::{Answer, FUNCTIONS, Organisation, System, send};
+pub use system::{FUNCTIONS, Organisation, System};
 pub use watched::Watched;

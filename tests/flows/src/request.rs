@@ -11,8 +11,8 @@ use reqwest::multipart::Form;
 use reqwest::{Body, RequestBuilder, ResponseBuilderExt as _};
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::secrecy::Secrecy;
-use crate::system::Answer;
 
 /// Set by Lambda if the function failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";

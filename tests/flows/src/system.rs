@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use local::{Options, PLATFORM_KEY, Stack, build_functions};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method};
 use salesforce_simulator::{Handle, OrgSettings};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use crate::answer::{Answer, send};
 use crate::logs::Logs;
 use crate::request::Request;
 use crate::sample::settings;
@@ -52,17 +53,6 @@ pub struct Organisation {
     pub id: String,
     /// Its client secret.
     pub client_secret: String,
-}
-
-/// An HTTP answer.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: reqwest::header::HeaderMap,
-    /// The body as JSON; null if there is none.
-    pub body: Value,
 }
 
 impl System {
@@ -244,41 +234,6 @@ impl System {
         self.settle().await;
         self.escalation(organisation, &id).await
     }
-}
-
-impl Answer {
-    /// Fails, with the body, unless the status is this one.
-    pub fn expect_status(self, status: u16) -> anyhow::Result<Self> {
-        ensure!(self.status.as_u16() == status, "{} instead of {status}: {}", self.status, self.body);
-        Ok(self)
-    }
-
-    /// Fails, with the body, unless this is problem details (RFC 9457) of this status and code.
-    pub fn expect_problem(self, status: u16, code: &str) -> anyhow::Result<Self> {
-        let answer = self.expect_status(status)?;
-        let Self { body, .. } = &answer;
-        ensure!(answer.header("content-type") == "application/problem+json", "not problem details: {body}");
-        ensure!(body["type"] == "about:blank" && body["title"].is_string(), "without type or title: {body}");
-        ensure!(body["status"] == status && body["code"] == code, "not {status} {code}: {body}");
-        Ok(answer)
-    }
-
-    /// The pointers of a problem's wrong fields, in its order.
-    #[must_use]
-    pub fn pointers(&self) -> Vec<&str> {
-        self.body["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
-    }
-
-    /// A header's value, empty if there is none.
-    #[must_use]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-}
-
-/// Sends a request and reads the answer.
-pub async fn send(request: Request) -> anyhow::Result<Answer> {
-    request.read().await
 }
 
 impl Drop for System {

@@ -55,7 +55,7 @@ async fn a_test_fails_if_a_function_prints_what_a_customer_said_and_does_not_rep
 
 #[tokio::test]
 async fn tokens_that_salesforce_gave_are_secrets() -> anyhow::Result<()> {
-    for token in ["00D001000000002!AbCd", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30"] {
+    for token in ["00D002000000001!AbCd", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30"] {
         let system = system_that_prints(&format!("token {token}")).await?;
         assert_eq!(system.leaks().len(), 1, "{token}");
         assert!(catch_unwind(AssertUnwindSafe(|| drop(system))).is_err(), "{token}");
@@ -71,7 +71,9 @@ async fn a_line_that_tells_nothing_does_not_fail_a_test() -> anyhow::Result<()> 
 
 #[tokio::test]
 async fn an_agent_s_words_and_a_customer_s_file_are_secrets_too() -> anyhow::Result<()> {
-    for line in ["said: the bank owes you something", "Grace Hopper came", "got STATEMENT.pdf", "read what i owe to"] {
+    for line in
+        ["said: the bank owes you something", "Grace Hopper came", "got STATEMENT.pdf", "read what i owe to the bank"]
+    {
         let (system, _folder) = printing("settings", line).await?;
         system.live_organisation("acme", "fullviewFlow", Script::agent_joins("Grace Hopper")).await?;
         let chat = system.open_chat("acme", &conversation("c1")).await?;
