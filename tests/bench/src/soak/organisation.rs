@@ -20,7 +20,7 @@ pub(crate) struct Organisation {
     messaging: Messaging,
     /// Whether Cases have our field.
     has_field: bool,
-    /// Whether its org runs out of calls and logins, which takes an hour.
+    /// Whether its org runs out of its calls of a day, which is then looked at again each hour.
     pub(crate) is_limited: bool,
 }
 

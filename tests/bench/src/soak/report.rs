@@ -68,6 +68,7 @@ impl fmt::Display for Report {
         mishaps.kills.iter().try_for_each(|(function, count)| row(&format!("  {function}"), count))?;
         row("failures of Salesforce", &mishaps.faults.values().sum::<u32>())?;
         mishaps.faults.iter().try_for_each(|(kind, count)| row(&format!("  {kind}"), count))?;
+        row("orgs out of their calls of a day", &mishaps.limited)?;
         row("hints lost", &mishaps.hints_lost)?;
         row("seconds until all was settled", &settling.took.as_secs())?;
         row("  minutes of the functions' clock", &settling.minutes)?;

@@ -7,7 +7,7 @@ use flows::{FUNCTIONS, System};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
-use salesforce_simulator::{Action, Effect, Fault, Route, TokenError};
+use salesforce_simulator::{Action, Effect, Fault, OrgSettings, Route, TokenError};
 use tokio::time::{Instant, interval};
 
 use super::organisation::{ALL, Organisation};
@@ -18,7 +18,7 @@ const MISHAPS: Duration = Duration::from_millis(400);
 /// Longer than any function waits for Salesforce.
 const LONGEST_DELAY_MS: u64 = 25_000;
 
-const REST: [Route; 5] = [Route::Token, Route::Query, Route::Composite, Route::ReadCase, Route::InsertContentVersion];
+const REST: [Route; 5] = [Route::Token, Route::Query, Route::Composite, Route::Composite, Route::ReadCase];
 const MESSAGING: [Route; 9] = [
     Route::MessagingToken,
     Route::CreateConversation,
@@ -39,17 +39,22 @@ pub(crate) struct Mishaps {
     /// What Salesforce did wrong.
     pub(crate) faults: BTreeMap<&'static str, u32>,
     pub(crate) hints_lost: u32,
+    /// Orgs that ran out of their calls of a day.
+    pub(crate) limited: u32,
 }
 
 /// Makes mishaps until the time is over; then nothing goes wrong any more.
 pub(crate) async fn make(system: &System, lasts: Duration, mut random: StdRng) -> Mishaps {
-    let until = Instant::now() + lasts;
+    let (half, until) = (Instant::now() + lasts / 2, Instant::now() + lasts);
     let mut mishaps = Mishaps::default();
     let mut turn = interval(MISHAPS);
     for number in 1_u64.. {
         turn.tick().await;
         if Instant::now() > until {
             break;
+        }
+        if Instant::now() > half && mishaps.limited == 0 {
+            mishaps.limit(system);
         }
         mishaps.strike(system, &mut random);
         if number.is_multiple_of(2) {
@@ -64,10 +69,22 @@ pub(crate) async fn make(system: &System, lasts: Duration, mut random: StdRng) -
         *mishaps.faults.entry(kind(&fault)).or_default() -= fault.times.unwrap_or_default();
     }
     system.salesforce().clear_faults();
+    for organisation in ALL {
+        system.salesforce().change_org(organisation.id, |org| {
+            org.daily_api_requests = OrgSettings::new("", "").daily_api_requests;
+        });
+    }
     mishaps
 }
 
 impl Mishaps {
+    fn limit(&mut self, system: &System) {
+        for organisation in ALL.iter().filter(|organisation| organisation.is_limited) {
+            system.salesforce().change_org(organisation.id, |org| org.daily_api_requests = 0);
+            self.limited += 1;
+        }
+    }
+
     fn strike(&mut self, system: &System, random: &mut StdRng) {
         let Some(organisation) = ALL.choose(random) else { return };
         let fault = draw(random, organisation);
@@ -94,14 +111,13 @@ fn draw(random: &mut StdRng, organisation: &Organisation) -> Fault {
     let route = routes.choose(random).copied().unwrap_or(Route::Other);
     let times = Some(random.random_range(1..4));
     let (route, effect) = match random.random_range(0..24) {
-        0 if organisation.is_limited => (Route::Composite, Effect::daily_limit()),
-        1 if organisation.is_limited => (Route::Token, Effect::TokenError { error: TokenError::LoginRateExceeded }),
         2 if random.random_bool(0.3) => (route, Effect::ExpireSessions),
         3 if !is_rest => {
             (Route::CloseConversation, Effect::Meanwhile { action: joins(), after_commit: random.random() })
         }
         4 if is_rest => (Route::InsertCase, Effect::unable_to_lock_row()),
         5 if is_rest => (Route::Composite, Effect::concurrent_limit()),
+        6 if is_rest => (Route::Token, Effect::TokenError { error: TokenError::UnknownError }),
         0..8 => (route, Effect::DropConnection { after_commit: random.random() }),
         8..11 => (route, Effect::CommitLate { after_ms: Some(random.random_range(100..LONGEST_DELAY_MS)) }),
         11..14 => (route, delay(random)),
@@ -133,11 +149,9 @@ fn too_many_requests() -> Effect {
 
 fn kind(fault: &Fault) -> &'static str {
     match &fault.effect {
-        Effect::Refuse { error_code, message, .. } if error_code == "REQUEST_LIMIT_EXCEEDED" => {
-            if message.starts_with("Concurrent") { "too many calls at once" } else { "the day's calls used up" }
-        }
+        Effect::Refuse { error_code, .. } if error_code == "REQUEST_LIMIT_EXCEEDED" => "too many calls at once",
         Effect::Refuse { .. } => "a row locked",
-        Effect::TokenError { .. } => "too many logins",
+        Effect::TokenError { .. } => "login refused",
         Effect::MessagingError { status: 429, .. } | Effect::Answer { status: 429, .. } => "429",
         Effect::MessagingError { after_commit: true, .. } | Effect::Answer { after_commit: true, .. } => {
             "5xx after the commit"
