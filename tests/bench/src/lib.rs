@@ -1,8 +1,11 @@
-//! The relay under load: many customers at once, each with the processes that Lambda would start for them.
+//! The whole system under load, with the functions' real binaries.
 //!
-//! First everything goes wrong: Salesforce doubles its events and breaks its streams, customers' connections are cut, and processes
-//! of the relay are killed. Whatever was said must arrive exactly once and in order all the same. Then nothing goes wrong, and the
-//! delay of agents' messages is measured beside an event stream of Salesforce's own, read in this process for each conversation.
+//! The relay: many customers at once, each with the processes that Lambda would start for them. First everything goes wrong:
+//! Salesforce doubles its events and breaks its streams, customers' connections are cut, and processes of the relay are killed.
+//! Whatever was said must arrive exactly once and in order all the same. Then nothing goes wrong, and the delay of agents' messages is
+//! measured beside an event stream of Salesforce's own, read in this process for each conversation.
+//!
+//! And [`soak`]: everything that an escalation can go through, for a long time.
 
 mod arguments;
 mod calm;
@@ -13,7 +16,25 @@ mod direct;
 mod faults;
 mod mark;
 mod run;
+pub mod soak;
 mod tab;
+
+use std::io::{Write as _, stderr};
+use std::process::ExitCode;
 
 pub use arguments::Arguments;
 pub use run::run;
+
+/// What a command ends with: whether everything held, or why it could not be told, which is printed.
+#[must_use]
+pub fn exit_code(held: anyhow::Result<bool>) -> ExitCode {
+    match held {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // Without a standard error there is nobody to tell.
+            drop(writeln!(stderr(), "error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

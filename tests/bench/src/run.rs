@@ -27,6 +27,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// Recovery runs each minute.
 const TICK: Duration = Duration::from_mins(1);
+/// Often enough that no line is dropped before it is read.
+const READ_LOGS: Duration = Duration::from_secs(5);
 
 /// The system, and all who talk through it.
 pub(crate) struct Bench {
@@ -121,10 +123,12 @@ impl Drop for Bench {
 }
 
 async fn tick(system: Arc<System>) {
-    let mut ticks = interval(TICK);
+    let (mut ticks, mut logs) = (interval(TICK), interval(READ_LOGS));
     loop {
-        ticks.tick().await;
-        system.stack.tick();
+        tokio::select! {
+            _ = ticks.tick() => system.stack.tick(),
+            _ = logs.tick() => system.read_logs(),
+        }
     }
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use reqwest::{Method, RequestBuilder, Response, multipart};
+use reqwest::{Method, Response, multipart};
 use serde_json::{Value, json};
 use sse_stream::{Sse, SseStream};
 
-use crate::send;
-use crate::system::{Answer, System};
+use crate::answer::{Answer, send};
+use crate::request::Request;
+use crate::system::System;
 
 /// Longer than a connection lasts.
 const LONGEST_CONNECTION: Duration = Duration::from_mins(5);
@@ -61,7 +62,7 @@ impl System {
 
 impl Chat<'_> {
     /// A request of the chat's, with its token.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> Request {
         let path = format!("/v1/conversations/{}/{path}", self.id);
         self.system.request_with_key(method, &path, &self.token)
     }
@@ -73,7 +74,7 @@ impl Chat<'_> {
             Some(id) => request.header("last-event-id", id),
             None => request,
         };
-        Ok(request.send().await?)
+        request.send().await
     }
 
     /// Connects, and gets the events after one, or all.
@@ -96,6 +97,8 @@ impl Chat<'_> {
         (name, content_type): (&str, &str),
         bytes: Vec<u8>,
     ) -> anyhow::Result<Answer> {
+        self.system.secrecy().keep("a file's name that a customer sent", name);
+        self.system.secrecy().keep("a file that a customer sent", &String::from_utf8_lossy(&bytes));
         let file = multipart::Part::bytes(bytes).file_name(name.to_owned()).mime_str(content_type)?;
         let form = multipart::Form::new().text("id", id.to_owned()).part("file", file);
         send(self.request(Method::POST, "files").multipart(form)).await
@@ -104,7 +107,7 @@ impl Chat<'_> {
     /// Fetches what an event of a file names.
     pub async fn download(&self, file: &ChatEvent) -> anyhow::Result<Response> {
         let path = file.data["url"].as_str().context("no url")?;
-        Ok(self.system.request_with_key(Method::GET, path, &self.token).send().await?)
+        self.system.request_with_key(Method::GET, path, &self.token).send().await
     }
 
     /// Types, or stops.

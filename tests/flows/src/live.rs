@@ -10,7 +10,7 @@ use salesforce_simulator::{
 };
 use serde_json::{Value, json};
 
-use crate::send;
+use crate::answer::send;
 use crate::system::{Organisation, System};
 
 /// What is owed to a conversation that is over is done within this time, if Salesforce allows it.

@@ -1,27 +1,49 @@
 //! The whole system in one test.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use local::{Options, PLATFORM_KEY, Stack, build_functions};
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, Method};
 use salesforce_simulator::{Handle, OrgSettings};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use crate::answer::{Answer, send};
+use crate::logs::Logs;
+use crate::request::Request;
 use crate::sample::settings;
+use crate::secrecy::Secrecy;
 
 /// Functions are built once for all tests of a program, as `cargo test` alone does not see that they are used.
 static BUILT: OnceCell<()> = OnceCell::const_new();
 
+/// The functions.
+pub const FUNCTIONS: [&str; 8] = [
+    "escalation-intake",
+    "business-hours-router",
+    "messaging-session-start",
+    "case-creation",
+    "apex-callback",
+    "conversation-relay",
+    "escalation-recovery",
+    "settings",
+];
+
 /// A running system, and a caller with the platform key.
+///
+/// When it is dropped, it fails the test if what must stay secret is in a log or an error. A test that panics fails without that.
 pub struct System {
     /// The stack, for what the methods here do not cover.
     pub stack: Stack,
     client: Client,
     offset: AtomicI64,
+    secrecy: Arc<Secrecy>,
+    logs: Mutex<Logs>,
 }
 
 /// An organisation with a simulated org of the same name.
@@ -33,34 +55,52 @@ pub struct Organisation {
     pub client_secret: String,
 }
 
-/// An HTTP answer.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: reqwest::header::HeaderMap,
-    /// The body as JSON; null if there is none.
-    pub body: Value,
-}
-
 impl System {
     /// Starts a system without a tick: recovery runs when the test says so.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(Options::default()).await
+    }
+
+    /// Starts a system in another way.
+    pub async fn start_with(options: Options) -> anyhow::Result<Self> {
         BUILT.get_or_try_init(build_functions).await?;
-        let stack = Stack::start(Options::default()).await?;
+        let stack = Stack::start(options).await?;
         let client = Client::builder().timeout(Duration::from_secs(40)).build()?;
-        Ok(Self { stack, client, offset: AtomicI64::new(0) })
+        Ok(Self { stack, client, offset: AtomicI64::new(0), secrecy: Arc::default(), logs: Mutex::default() })
+    }
+
+    /// What is told in logs and errors although it must stay secret: where, and of which kind.
+    #[must_use]
+    pub fn leaks(&self) -> Vec<String> {
+        self.read_logs();
+        self.secrecy.keep_orgs(self.salesforce());
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.gaps().into_iter().chain(self.secrecy.told(logs.reports())).collect()
+    }
+
+    /// Reads what the functions have printed since the last time. The stack keeps a limited number of lines: who makes more of them
+    /// than that must read now and then.
+    pub fn read_logs(&self) {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).read(self.stack.lambda());
+    }
+
+    pub(crate) fn secrecy(&self) -> &Secrecy {
+        &self.secrecy
     }
 
     /// A request to the API, with the platform key.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> Request {
         self.request_with_key(method, path, PLATFORM_KEY)
     }
 
     /// A request to the API, with a key.
-    pub fn request_with_key(&self, method: Method, path: &str, key: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.stack.api_url())).bearer_auth(key)
+    pub fn request_with_key(&self, method: Method, path: &str, key: &str) -> Request {
+        self.request_without_key(method, path).header("authorization", format!("Bearer {key}"))
+    }
+
+    /// A request to the API, without a key.
+    pub fn request_without_key(&self, method: Method, path: &str) -> Request {
+        Request::new(self.client.request(method, format!("{}{path}", self.stack.api_url())), &self.secrecy)
     }
 
     /// The simulator's state.
@@ -196,41 +236,11 @@ impl System {
     }
 }
 
-impl Answer {
-    /// Fails, with the body, unless the status is this one.
-    pub fn expect_status(self, status: u16) -> anyhow::Result<Self> {
-        ensure!(self.status.as_u16() == status, "{} instead of {status}: {}", self.status, self.body);
-        Ok(self)
+impl Drop for System {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            let leaks = self.leaks();
+            assert!(leaks.is_empty(), "told although it must stay secret:\n{}", leaks.join("\n"));
+        }
     }
-
-    /// Fails, with the body, unless this is problem details (RFC 9457) of this status and code.
-    pub fn expect_problem(self, status: u16, code: &str) -> anyhow::Result<Self> {
-        let answer = self.expect_status(status)?;
-        let Self { body, .. } = &answer;
-        ensure!(answer.header("content-type") == "application/problem+json", "not problem details: {body}");
-        ensure!(body["type"] == "about:blank" && body["title"].is_string(), "without type or title: {body}");
-        ensure!(body["status"] == status && body["code"] == code, "not {status} {code}: {body}");
-        Ok(answer)
-    }
-
-    /// The pointers of a problem's wrong fields, in its order.
-    #[must_use]
-    pub fn pointers(&self) -> Vec<&str> {
-        self.body["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect()
-    }
-
-    /// A header's value, empty if there is none.
-    #[must_use]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-}
-
-/// Sends a request and reads the answer.
-pub async fn send(request: RequestBuilder) -> anyhow::Result<Answer> {
-    let response = request.send().await?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let text = response.text().await?;
-    let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).with_context(|| text.clone())? };
-    Ok(Answer { status, headers, body })
 }

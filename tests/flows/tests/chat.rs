@@ -3,15 +3,15 @@
 use anyhow::Context as _;
 use flows::{Answer, System};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Response};
+use reqwest::{Method, Response};
 use salesforce_simulator::Role;
 use serde_json::json;
 use shared::digest::sha256_hex;
 
 /// A browser's request, without a key or a token.
 async fn get(system: &System, path: &str, header: Option<(&str, &str)>) -> anyhow::Result<Response> {
-    let request = Client::builder().build()?.get(format!("{}{path}", system.stack.api_url()));
-    Ok(header.into_iter().fold(request, |request, (name, value)| request.header(name, value)).send().await?)
+    let request = system.request_without_key(Method::GET, path);
+    header.into_iter().fold(request, |request, (name, value)| request.header(name, value)).send().await
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -21,8 +21,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 /// What the page's form sends.
 async fn ask(system: &System, organisation: &str) -> anyhow::Result<Answer> {
     let form = json!({ "name": "Ada", "question": "It flickers", "language": "de", "organisation": organisation });
-    let url = format!("{}/chat/escalations", system.stack.api_url());
-    flows::send(Client::builder().build()?.post(url).json(&form)).await
+    flows::send(system.request_without_key(Method::POST, "/chat/escalations").json(&form)).await
 }
 
 #[tokio::test]
@@ -110,7 +109,7 @@ async fn a_question_out_of_hours_becomes_a_case() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_question_to_nobody_is_refused_and_makes_nothing() -> anyhow::Result<()> {
     let system = System::start().await?;
-    let request = Client::builder().build()?.post(format!("{}/chat/escalations", system.stack.api_url()));
+    let request = system.request_without_key(Method::POST, "/chat/escalations");
     let answer = request.json(&json!({ "name": "Ada", "organisation": "open" })).send().await?;
     assert_eq!(answer.status(), 422);
     assert!(system.salesforce().org("demo-chat").is_none());

@@ -304,7 +304,6 @@ async fn check(expected: &Expectation) -> anyhow::Result<()> {
         let id = id(&body, "/escalationId").or_else(|| id(&event, "/escalationId")).unwrap_or(UNNAMED);
         becomes_a_whole_case(&system, &event, id).await?;
     }
-    system.stack.stop().await;
     Ok(())
 }
 

@@ -75,14 +75,12 @@ async fn a_request_without_a_valid_key_is_unauthenticated() -> anyhow::Result<()
     let system = System::start().await?;
     system.put_organisation("acme").await?;
     let key = system.key("acme").await?;
-    let url = format!("{}/v1/organisations/acme/settings", system.stack.api_url());
-    let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).build()?;
-    send(client.get(&url)).await?.expect_problem(401, "unauthenticated")?;
+    let request = || system.request_without_key(Method::GET, "/v1/organisations/acme/settings");
+    send(request()).await?.expect_problem(401, "unauthenticated")?;
     for authorization in [key.clone(), format!("Basic {key}"), "Bearer ".to_owned(), format!("Bearer {key}x")] {
-        let request = client.get(&url).header("authorization", &authorization);
-        send(request).await?.expect_problem(401, "unauthenticated")?;
+        send(request().header("authorization", &authorization)).await?.expect_problem(401, "unauthenticated")?;
     }
-    send(client.get(&url).header("authorization", format!("bearer {key}"))).await?.expect_status(200)?;
+    send(request().header("authorization", format!("bearer {key}"))).await?.expect_status(200)?;
     Ok(())
 }
 

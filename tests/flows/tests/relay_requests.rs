@@ -1,7 +1,7 @@
 //! What the customer's chat may ask for, and when it is refused.
 
 use flows::{Chat, System, conversation};
-use reqwest::{Client, Method, Response};
+use reqwest::{Method, Response};
 use salesforce_simulator::{Role, Script};
 use serde_json::json;
 
@@ -19,9 +19,7 @@ async fn open(system: &System) -> anyhow::Result<Chat<'_>> {
 
 /// A request from a page, without a token.
 async fn from_a_page(system: &System, method: Method, path: &str) -> anyhow::Result<Response> {
-    let client = Client::builder().build()?;
-    let request = client.request(method, format!("{}{path}", system.stack.api_url()));
-    Ok(request.header("origin", "https://shop.example").send().await?)
+    system.request_without_key(method, path).header("origin", "https://shop.example").send().await
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! No customer's word, no address and no secret is in a log, an error or a timeline.
 
 use anyhow::{Context as _, ensure};
-use flows::{Answer, Chat, Gate, Steps, System, conversation, send, settings, with};
-use reqwest::{Method, RequestBuilder};
+use flows::{Answer, Chat, FUNCTIONS, Gate, Request, Steps, System, conversation, send, settings, with};
+use reqwest::Method;
 use salesforce_simulator::{Action, Effect, Fault, Role, Route, Script};
 use serde_json::{Value, json};
 
@@ -13,16 +13,6 @@ const ESCALATIONS: &str = "/v1/organisations/acme/escalations";
 const SETTINGS: &str = "/v1/organisations/acme/settings";
 /// Of each function's log.
 const LINES_KEPT: usize = 10_000;
-const FUNCTIONS: [&str; 8] = [
-    "escalation-intake",
-    "business-hours-router",
-    "messaging-session-start",
-    "case-creation",
-    "apex-callback",
-    "conversation-relay",
-    "escalation-recovery",
-    "settings",
-];
 
 /// A system in which everything that must stay secret is known.
 struct Planted {
@@ -82,21 +72,21 @@ impl Planted {
     }
 
     /// Sends a request that must fail with this status, and reads its answer.
-    async fn refused(&self, status: u16, request: RequestBuilder) -> anyhow::Result<()> {
+    async fn refused(&self, status: u16, request: Request) -> anyhow::Result<()> {
         let answer = send(request).await?.expect_status(status)?;
         self.assert_silent("answer", &format!("{:?} {}", answer.headers, answer.body));
         Ok(())
     }
 
-    fn post(&self, body: impl Into<reqwest::Body>) -> RequestBuilder {
+    fn post(&self, body: impl Into<reqwest::Body>) -> Request {
         self.system.request(Method::POST, ESCALATIONS).body(body)
     }
 
-    fn put(&self, body: &Value) -> RequestBuilder {
+    fn put(&self, body: &Value) -> Request {
         self.put_over("2", body)
     }
 
-    fn put_over(&self, version: &str, body: &Value) -> RequestBuilder {
+    fn put_over(&self, version: &str, body: &Value) -> Request {
         self.system.request(Method::PUT, SETTINGS).header("if-match", format!("\"{version}\"")).json(body)
     }
 
