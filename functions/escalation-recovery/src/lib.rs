@@ -2,8 +2,8 @@
 //!
 //! Its tick calls nobody outside: it invokes itself for each conversation that needs a look.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Timelike as _, Utc};
 use futures_util::StreamExt as _;
@@ -25,7 +25,9 @@ pub use look::Looked;
 
 /// How much one run gives to one organisation, so that its trouble does not keep the others waiting.
 const MAX_PER_ORGANISATION: usize = 50;
-/// Items that are driven at the same time.
+/// Partitions of the index that are read at the same time, so that much that is due in one keeps the others waiting less.
+const PARTITIONS_AT_ONCE: usize = 8;
+/// Items of a partition that are driven at the same time.
 const CONCURRENCY: usize = 16;
 
 /// What recovery works with.
@@ -83,14 +85,15 @@ pub async fn handle(recovery: &EscalationRecovery, request: Request) -> Result<A
     }
 }
 
-/// One run: reads the sparse index of what is due, never the table, and drives each item on.
+/// One run: reads the sparse index of what is due, never the table, and drives each item on. A partition that fails leaves the others
+/// alone.
 async fn run(recovery: &EscalationRecovery) -> Result<Outcome, StoreError> {
     let now = recovery.clock.now();
-    let mut run = Run { now, ..Run::default() };
-    for partition in partitions(now) {
-        run.partition(recovery, partition).await?;
-    }
-    Ok(run.outcome)
+    let run = Run { now, ..Run::default() };
+    let partitions = iter(partitions(now)).map(|partition| run.partition(recovery, partition));
+    let done: Vec<_> = partitions.buffer_unordered(PARTITIONS_AT_ONCE).collect().await;
+    done.into_iter().collect::<Result<(), _>>()?;
+    Ok(run.shares().outcome)
 }
 
 /// Each minute begins at another partition, so that a run that is cut short leaves out others than the one before it.
@@ -99,19 +102,24 @@ fn partitions(now: DateTime<Utc>) -> impl Iterator<Item = u8> {
     (0..DUE_PARTITIONS).map(move |offset| (first + offset) % DUE_PARTITIONS)
 }
 
-/// One run's share for each organisation, and what was done.
+/// One run, whose partitions share what there is for each organisation.
 #[derive(Default)]
 struct Run {
     now: DateTime<Utc>,
+    shares: Mutex<Shares>,
+}
+
+/// One run's share for each organisation, and what was done.
+#[derive(Default)]
+struct Shares {
     quotas: HashMap<String, usize>,
-    /// Organisations of which it is known whether they are paused.
-    known: HashSet<String>,
-    paused: HashSet<String>,
+    /// Of organisations of which it is known: whether their org is left alone.
+    paused: HashMap<String, bool>,
     outcome: Outcome,
 }
 
 impl Run {
-    async fn partition(&mut self, recovery: &EscalationRecovery, partition: u8) -> Result<(), StoreError> {
+    async fn partition(&self, recovery: &EscalationRecovery, partition: u8) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let page = recovery.store.due(partition, self.now, after).await?;
@@ -120,7 +128,7 @@ impl Run {
                 if item.calls_rest_api {
                     self.know_pause(recovery, &item.organisation_id).await?;
                 }
-                taken.extend(self.take(item));
+                taken.extend(self.shares().take(item));
             }
             iter(taken).for_each_concurrent(CONCURRENCY, |item| drive_logged(recovery, item)).await;
             if page.next.is_none() {
@@ -130,21 +138,26 @@ impl Run {
         }
     }
 
-    async fn know_pause(&mut self, recovery: &EscalationRecovery, organisation_id: &str) -> Result<(), StoreError> {
-        if self.known.insert(organisation_id.to_owned()) {
+    async fn know_pause(&self, recovery: &EscalationRecovery, organisation_id: &str) -> Result<(), StoreError> {
+        if !self.shares().paused.contains_key(organisation_id) {
             let pause = recovery.store.not_before(organisation_id).await?;
-            if pause.is_some_and(|pause| pause.at > self.now) {
-                self.paused.insert(organisation_id.to_owned());
-            }
+            let is_paused = pause.is_some_and(|pause| pause.at > self.now);
+            self.shares().paused.insert(organisation_id.to_owned(), is_paused);
         }
         Ok(())
     }
 
+    fn shares(&self) -> MutexGuard<'_, Shares> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shares {
     /// An org that is left alone gets no Cases; its live conversations are another service.
     fn take(&mut self, item: DueItem) -> Option<DueItem> {
-        let is_held_back = item.calls_rest_api && self.paused.contains(&item.organisation_id);
+        let is_paused = self.paused.get(&item.organisation_id).copied().unwrap_or_default();
         let quota = self.quotas.entry(item.organisation_id.clone()).or_insert(MAX_PER_ORGANISATION);
-        if is_held_back || *quota == 0 {
+        if (item.calls_rest_api && is_paused) || *quota == 0 {
             self.outcome.held_back += 1;
             return None;
         }
@@ -177,18 +190,18 @@ mod tests {
 
     #[test]
     fn an_organisation_gets_no_more_than_its_share_of_a_run() {
-        let mut run = Run::default();
-        (0..1000).for_each(|_| drop(run.take(item("big", true))));
-        assert!(run.take(item("small", true)).is_some());
-        assert_eq!(run.outcome, Outcome { driven: 51, held_back: 950 });
+        let mut shares = Shares::default();
+        (0..1000).for_each(|_| drop(shares.take(item("big", true))));
+        assert!(shares.take(item("small", true)).is_some());
+        assert_eq!(shares.outcome, Outcome { driven: 51, held_back: 950 });
     }
 
     #[test]
     fn an_org_that_is_left_alone_gets_no_cases_but_its_conversations_are_looked_at() {
-        let mut run = Run { paused: HashSet::from(["down".to_owned()]), ..Run::default() };
-        (0..1000).for_each(|_| assert!(run.take(item("down", true)).is_none()));
-        assert!(run.take(item("down", false)).is_some());
-        assert_eq!(run.outcome, Outcome { driven: 1, held_back: 1000 });
+        let mut shares = Shares { paused: HashMap::from([("down".to_owned(), true)]), ..Shares::default() };
+        (0..1000).for_each(|_| assert!(shares.take(item("down", true)).is_none()));
+        assert!(shares.take(item("down", false)).is_some());
+        assert_eq!(shares.outcome, Outcome { driven: 1, held_back: 1000 });
     }
 
     #[test]

@@ -10,7 +10,7 @@ use simulation::{Played, play_hundred_organisations};
 type Times = Vec<(Event, TimeDelta)>;
 
 /// How much later something may come, as one run of recovery looks after all organisations.
-const TOLERANCE: TimeDelta = TimeDelta::seconds(1);
+const TOLERANCE: TimeDelta = TimeDelta::milliseconds(100);
 
 /// Plays a hundred organisations twice, and tells how much later things happen to the 99 others; whether that is next to nothing.
 #[expect(clippy::print_stdout, reason = "it is a command")]
