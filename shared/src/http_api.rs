@@ -7,6 +7,7 @@ use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::lossy_json;
 use crate::problem::{Code, Problem};
 
 /// The routes of a function, by path pattern and method.
@@ -78,7 +79,7 @@ pub fn check_size(request: &Request, max_bytes: usize) -> Result<(), Problem> {
 /// # Errors
 /// `malformedJson`, without a quote of it.
 pub fn json_body(request: &Request) -> Result<Value, Problem> {
-    serde_json::from_slice(body_bytes(request)).map_err(|error| {
+    lossy_json::parse(body_bytes(request)).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Problem::new(Code::MalformedJson).with_detail(format!("the JSON is broken at {place}"))
     })

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::transport::{self, Http};
 use super::{Host, Salesforce};
+use crate::lossy_json;
 use crate::settings::MessagingSettings;
 
 mod content;
@@ -255,7 +256,7 @@ async fn read_sized_json(answer: Response) -> Result<(Value, usize), MessagingEr
         return Err(MessagingError::from_answer(status, answer.headers()));
     }
     let body = transport::body(answer).await?;
-    let json = serde_json::from_slice(&body);
+    let json = lossy_json::parse(&body);
     json.map(|json| (json, body.len())).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))
 }
 

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Datelike as _, Utc};
 use serde_json::Value;
 
+use crate::lossy_json;
+
 mod cut;
 
 /// Longest subject of a participant, in characters.
@@ -188,7 +190,7 @@ fn is_session_id(id: &str) -> bool {
 /// An object in `entries`, a text with JSON in the event stream; both are accepted in both places.
 fn payload(source: &Value) -> Value {
     match &source["entryPayload"] {
-        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        Value::String(text) => lossy_json::parse(text.as_bytes()).unwrap_or_default(),
         payload => payload.clone(),
     }
 }

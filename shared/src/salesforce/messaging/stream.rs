@@ -16,6 +16,7 @@ use sse_stream::SseByteStream;
 
 use super::entry::time;
 use super::{Entry, Messaging, MessagingError};
+use crate::lossy_json;
 
 /// A stream is left sooner than that.
 const LONGEST: Duration = Duration::from_mins(15);
@@ -113,7 +114,7 @@ pub fn events<E>(
 
 fn read(id: Option<String>, data: Option<&str>) -> Result<Streamed, MessagingError> {
     let data = data.unwrap_or_default();
-    let mut event: Value = serde_json::from_str(data).unwrap_or_default();
+    let mut event: Value = lossy_json::parse(data.as_bytes()).unwrap_or_default();
     let source = event.get_mut("conversationEntry").map(Value::take).unwrap_or_default();
     // Whatever people say in an entry, it is not about our token.
     if source.is_null() && data.contains("Jwt is expired") {
