@@ -18,6 +18,7 @@ escalation-intake-list               200
 escalation-intake-show               404
 escalation-intake-redrive            404
 settings-customer-properties         200
+settings-preview                     200
 apex-callback                        401
 apex-callback-without-case           401
 conversation-relay-chat-script       200

@@ -7,7 +7,7 @@ use serde_json::Value;
 mod parse;
 mod stored;
 
-pub use parse::parse;
+pub use parse::{parse, without_conversation};
 pub use stored::UnreadableRequest;
 
 /// A conversation that the AI could not finish. Holds a customer's words: it has no `Debug`.

@@ -1,5 +1,6 @@
 //! Reads a JSON document field by field and names every mistake, where serde would stop at the first.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::problem::FieldError;
@@ -175,6 +176,15 @@ impl<'v, 'e> JsonReader<'v, 'e> {
             member.reject("must be true or false");
         }
         value
+    }
+
+    /// A moment.
+    pub fn time(&mut self) -> Option<DateTime<Utc>> {
+        let parsed = self.value.as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        if parsed.is_none() {
+            self.reject("must be a time as in RFC 3339, such as 2026-11-20T09:14:03Z");
+        }
+        parsed.map(|time| time.to_utc())
     }
 
     /// This as a whole number from `min` to `max`.

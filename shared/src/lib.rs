@@ -4,6 +4,7 @@
 
 pub mod authentication;
 pub mod business_hours;
+pub mod case_fields;
 pub mod clock;
 pub mod conversation;
 pub mod conversation_token;
@@ -18,6 +19,7 @@ pub mod json_reader;
 pub mod lossy_json;
 pub mod problem;
 pub mod routing_attributes;
+pub mod routing_decision;
 pub mod salesforce;
 pub mod secrets;
 pub mod settings;

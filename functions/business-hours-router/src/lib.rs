@@ -6,12 +6,9 @@ use serde::Serialize;
 use shared::clock::Clock;
 use shared::escalation::{CaseReason, Decision, DecisionReason, Escalation, Event, RETENTION, Status};
 use shared::hints::{Hint, Hints};
+use shared::routing_decision::decide;
 use shared::settings::MessagingSettings;
 use shared::store::{Change, Store, StoreError};
-
-mod decision;
-
-pub use decision::decide;
 
 /// What the router works with.
 pub struct BusinessHoursRouter {
@@ -90,8 +87,17 @@ fn apply(escalation: &mut Escalation, decision: &Decision, deployment: Option<&M
         (_, None) => escalation.choose_case(CaseReason::MessagingNotConfigured, now),
     }
     escalation.decision = Some(decision.clone());
-    escalation.record(now, Event::Routed, decision::words(decision));
+    escalation.record(now, Event::Routed, words(decision));
     true
+}
+
+/// The decision in a few words, for the timeline.
+fn words(decision: &Decision) -> String {
+    let word =
+        |value: serde_json::Result<serde_json::Value>| value.ok().and_then(|word| word.as_str().map(str::to_owned));
+    let route = word(serde_json::to_value(decision.route)).unwrap_or_default();
+    let reason = word(serde_json::to_value(decision.reason)).unwrap_or_default();
+    format!("{route}: {reason}")
 }
 
 #[cfg(test)]

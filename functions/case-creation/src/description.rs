@@ -1,5 +1,6 @@
 //! What stands in the Case itself: the Subject, and as much of the transcript as the Description holds.
 
+use shared::case_fields::{cut, units};
 use shared::transcript::{Transcript, file_name};
 use uuid::Uuid;
 
@@ -79,24 +80,6 @@ pub(crate) fn subject(given: Option<&str>, reference: Option<Uuid>) -> String {
 /// What an org without our field finds the Case by.
 pub(crate) fn subject_reference(escalation_id: Uuid) -> String {
     format!("[FV-{escalation_id}]")
-}
-
-/// Cuts to so many UTF-16 units, never inside a character.
-pub(crate) fn cut(text: &str, max_units: usize) -> String {
-    if units(text) <= max_units {
-        return text.to_owned();
-    }
-    let mut used = 1;
-    let kept = text.chars().take_while(|character| {
-        used += character.len_utf16();
-        used <= max_units
-    });
-    kept.chain(['…']).collect()
-}
-
-/// Salesforce counts a text field's length in UTF-16 units, as Java does.
-pub(crate) fn units(text: &str) -> usize {
-    text.encode_utf16().count()
 }
 
 /// A text field takes no control characters; the file keeps them.

@@ -1,6 +1,7 @@
 //! Inserts the Case, leaving out what is refused, and remembers an insert whose outcome it does not learn.
 
 use serde_json::Value;
+use shared::case_fields::{case_fields, shortened};
 use shared::escalation::{By, CaseAttempt, CaseReference, Escalation, Mechanism};
 use shared::salesforce::{Org, OrgError, Refusal, SalesforceError, Subrequest};
 use shared::store::{Change, StoreError};
@@ -77,7 +78,7 @@ impl<'a> Insertion<'a> {
         match self.org.call(async |salesforce, session| salesforce.composite(session, &parts, auto_assign).await).await
         {
             Ok(bodies) => {
-                self.progress.degraded.extend(self.plan.shortened());
+                self.progress.degraded.extend(shortened(&self.plan.transcript.request.customer));
                 made(&bodies).map(Step::Done)
             }
             Err(OrgError::Salesforce(error @ SalesforceError::Refused(_))) if error.is_transient() => {
@@ -159,7 +160,9 @@ impl<'a> Insertion<'a> {
 
     /// The optional parts that were sent.
     fn optional(&self, parts: &[Subrequest]) -> Vec<String> {
-        let fields = self.plan.optional_fields().into_iter().map(|(name, _)| name);
+        let plan = self.plan;
+        let fields = case_fields(plan.settings, plan.transcript.request, plan.contact_id);
+        let fields = fields.into_iter().map(|(name, _)| name);
         let fields = fields.filter(|name| !self.progress.omitted.contains(name));
         let file = parts.iter().any(|part| part.reference_id == FILE_PART).then(|| FILE.to_owned());
         fields.chain(file).collect()

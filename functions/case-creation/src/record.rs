@@ -2,14 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use shared::case_fields::case_fields;
 use shared::escalation::Mechanism;
 use shared::salesforce::Subrequest;
-use shared::settings::{AttachTranscript, CaseSettings, FieldSource};
+use shared::settings::{AttachTranscript, CaseSettings};
 use shared::transcript::{Transcript, file_name};
 use uuid::Uuid;
 
-use crate::description::{Whole, cut, description, subject, units};
+use crate::description::{Whole, description, subject};
 
 /// The external-id field of our package: Text 36, unique.
 pub(crate) const EXTERNAL_ID_FIELD: &str = "Fullview_Escalation_Id__c";
@@ -18,11 +19,6 @@ pub(crate) const FILE: &str = "file";
 /// Reference id of the file's part.
 pub(crate) const FILE_PART: &str = "file";
 const CASE_PART: &str = "case";
-
-/// `SuppliedName` and `SuppliedEmail` hold 80 characters, `SuppliedPhone` 40.
-const SUPPLIED_NAME_UNITS: usize = 80;
-const SUPPLIED_EMAIL_UNITS: usize = 80;
-const SUPPLIED_PHONE_UNITS: usize = 40;
 
 /// All that a Case is made of.
 pub(crate) struct CasePlan<'a> {
@@ -40,7 +36,7 @@ impl CasePlan<'_> {
         let whole = if may_attach { Whole::File } else { Whole::Kept };
         let description = description(&self.transcript, self.escalation_id, whole);
         let attach = may_attach && (description.is_cut || self.settings.attach_transcript == AttachTranscript::Always);
-        let mut case = self.optional_fields();
+        let mut case = case_fields(self.settings, self.transcript.request, self.contact_id);
         case.retain(|field, _| !is_omitted(field));
         let reference = (mechanism == Mechanism::SubjectReference).then_some(self.escalation_id);
         case.insert(
@@ -55,48 +51,6 @@ impl CasePlan<'_> {
         parts.extend(attach.then(|| Subrequest::insert("ContentVersion", FILE_PART, self.file())));
         parts.push(Subrequest::read("Case", &format!("@{{{CASE_PART}.id}}"), "CaseNumber", "number"));
         parts
-    }
-
-    /// The fields that a Case can do without.
-    pub(crate) fn optional_fields(&self) -> Map<String, Value> {
-        let settings = self.settings;
-        let customer = &self.transcript.request.customer;
-        let fits = |value: &Option<String>, max| value.clone().filter(|value| units(value) <= max);
-        let fixed = [
-            ("Origin", Some(settings.origin.clone())),
-            ("Priority", Some(settings.priority.clone())),
-            ("Status", Some(settings.status.clone())),
-            ("RecordTypeId", settings.record_type_id.clone()),
-            ("OwnerId", settings.owner_id.clone()),
-            ("ContactId", self.contact_id.map(str::to_owned)),
-            ("SuppliedName", customer.name.as_deref().map(|name| cut(name, SUPPLIED_NAME_UNITS))),
-            ("SuppliedEmail", fits(&customer.email, SUPPLIED_EMAIL_UNITS)),
-            ("SuppliedPhone", fits(&customer.phone, SUPPLIED_PHONE_UNITS)),
-        ];
-        let fixed = fixed.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        let mapped = settings.fields.iter().filter_map(|field| Some((field.name.clone(), self.value(&field.source)?)));
-        fixed.chain(mapped).filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.into())).collect()
-    }
-
-    /// What a field of the Case could not hold in full; it stands in the Description.
-    pub(crate) fn shortened(&self) -> Vec<String> {
-        let customer = &self.transcript.request.customer;
-        let supplied = [
-            ("SuppliedName", &customer.name, SUPPLIED_NAME_UNITS, "cut to"),
-            ("SuppliedEmail", &customer.email, SUPPLIED_EMAIL_UNITS, "left out, it has more than"),
-            ("SuppliedPhone", &customer.phone, SUPPLIED_PHONE_UNITS, "left out, it has more than"),
-        ];
-        let too_long =
-            supplied.into_iter().filter(|(_, value, max, _)| value.as_ref().is_some_and(|value| units(value) > *max));
-        too_long.map(|(field, _, max, what)| format!("{field}: {what} {max} characters")).collect()
-    }
-
-    /// Sent as text, which Salesforce reads for fields of every type.
-    fn value(&self, source: &FieldSource) -> Option<String> {
-        match source {
-            FieldSource::Value(text) => Some(text.clone()),
-            FieldSource::Attribute(name) => self.transcript.request.attribute(name),
-        }
     }
 
     /// `FirstPublishLocationId` attaches the file to the Case; documented for any record, and unsure only inside a composite request.
@@ -115,7 +69,6 @@ impl CasePlan<'_> {
 mod tests {
     use super::*;
     use shared::escalation_request::{EscalationRequest, parse};
-    use shared::settings::CaseField;
 
     fn request(text: &str) -> EscalationRequest {
         let body = json!({
@@ -164,16 +117,6 @@ mod tests {
     }
 
     #[test]
-    fn what_was_shortened_is_told() {
-        let request = request("Hi");
-        let settings = CaseSettings::default();
-        assert_eq!(
-            plan(&settings, &request).shortened(),
-            ["SuppliedName: cut to 80 characters", "SuppliedPhone: left out, it has more than 40 characters"]
-        );
-    }
-
-    #[test]
     fn a_long_one_has_the_whole_in_a_file_attached_to_the_case() {
         let parts = parts(&CaseSettings::default(), &"x".repeat(50_000), Mechanism::ExternalIdField, &[]);
         let file = &parts[1]["body"];
@@ -208,16 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn mapped_fields_are_sent_as_text_and_absent_ones_not_at_all() {
-        let field = |name: &str, source| CaseField { name: name.into(), source };
-        let fields = vec![
-            field("Seats__c", FieldSource::Attribute("seats".into())),
-            field("Plan__c", FieldSource::Attribute("plan".into())),
-            field("Source__c", FieldSource::Value("AI".into())),
-        ];
-        let settings = CaseSettings { fields, ..CaseSettings::default() };
-        let case = &parts(&settings, "Hi", Mechanism::ExternalIdField, &["Source__c"])[0]["body"];
-        assert_eq!(case["Seats__c"], "12");
-        assert!(case.get("Plan__c").is_none() && case.get("Source__c").is_none());
+    fn a_refused_field_is_left_out() {
+        let case = &parts(&CaseSettings::default(), "Hi", Mechanism::ExternalIdField, &["Origin"])[0]["body"];
+        assert!(case.get("Origin").is_none() && case.get("Priority").is_some());
     }
 }

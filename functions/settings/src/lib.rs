@@ -22,6 +22,7 @@ mod organisations;
 pub mod parse;
 mod parse_case;
 mod parse_hours;
+mod preview;
 pub mod view;
 
 /// Settings are small; a thousand dated exceptions fit.
@@ -60,6 +61,8 @@ pub enum Route {
     PutSettings,
     /// Names of customer properties that were seen lately.
     CustomerProperties,
+    /// Tell what would happen to a customer.
+    Preview,
     /// Show the escalations tokens.
     ListEscalationsTokens,
     /// Make an escalations token.
@@ -85,6 +88,7 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
             "/v1/organisations/{organisationId}/settings/customer-properties",
             &[(Method::GET, Route::CustomerProperties)],
         ),
+        ("/v1/organisations/{organisationId}/settings/preview", &[(Method::POST, Route::Preview)]),
         (
             "/v1/organisations/{organisationId}/settings/escalations-tokens",
             &[(Method::GET, Route::ListEscalationsTokens), (Method::POST, Route::CreateEscalationsToken)],
@@ -112,6 +116,7 @@ pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Prob
         Route::ShowSettings => document::show(api, organisation_id).await,
         Route::PutSettings => document::put(api, request, organisation_id).await,
         Route::CustomerProperties => customer_properties::show(api, organisation_id).await,
+        Route::Preview => preview::show(api, request, organisation_id).await,
         Route::ListEscalationsTokens => escalations_tokens::list(api, organisation_id).await,
         Route::CreateEscalationsToken => escalations_tokens::create(api, request, organisation_id).await,
         Route::DeleteEscalationsToken => {
@@ -129,6 +134,7 @@ async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -
         Route::ShowSettings
         | Route::PutSettings
         | Route::CustomerProperties
+        | Route::Preview
         | Route::ListEscalationsTokens
         | Route::CreateEscalationsToken
         | Route::DeleteEscalationsToken => caller.may_act_for(matched.parameter("organisationId")),

@@ -65,7 +65,8 @@ pub fn parse(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Doc
     document.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
-fn document(body: &mut JsonReader<'_, '_>, has_secret: bool, allow_loopback: bool) -> Option<Document> {
+/// Reads the document where it stands.
+pub(crate) fn document(body: &mut JsonReader<'_, '_>, has_secret: bool, allow_loopback: bool) -> Option<Document> {
     body.object()?;
     let integration_type = body.required("integrationType").and_then(|mut reader| reader.one_of(&INTEGRATION_TYPES));
     let salesforce =

@@ -1,6 +1,5 @@
 //! From a JSON body to an [`EscalationRequest`], naming every wrong field.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{Attachment, Conversation, Customer, EscalationReason, EscalationRequest, Message, Role};
@@ -41,6 +40,19 @@ fn request(body: &mut JsonReader<'_, '_>) -> Option<EscalationRequest> {
     Some(EscalationRequest { conversation: conversation?, customer, reason: reason?, summary })
 }
 
+/// Reads what may be known of a customer before anything was said, as a preview has it: `customer`, `reason` (else
+/// `customerRequested`) and `language`.
+pub fn without_conversation(body: &mut JsonReader<'_, '_>) -> Option<EscalationRequest> {
+    let customer = body.optional_object("customer").map(|mut reader| customer(&mut reader)).unwrap_or_default();
+    let reason = match body.optional("reason") {
+        None => EscalationReason::CustomerRequested,
+        Some(mut reader) => reader.one_of(&REASONS)?,
+    };
+    let language = body.optional_string("language", MAX_NAME_CHARACTERS);
+    let conversation = Conversation { id: String::new(), subject: None, language, messages: Vec::new() };
+    Some(EscalationRequest { conversation, customer, reason, summary: None })
+}
+
 fn conversation(reader: &mut JsonReader<'_, '_>) -> Option<Conversation> {
     let id = reader.required_string("id", MAX_NAME_CHARACTERS);
     let subject = reader.optional_string("subject", MAX_TEXT_CHARACTERS);
@@ -64,17 +76,9 @@ fn message(reader: &mut JsonReader<'_, '_>) -> Option<Message> {
     let role = reader.required("role").and_then(|mut reader| reader.one_of(&ROLES));
     let author = reader.optional_string("author", MAX_NAME_CHARACTERS);
     let text = reader.required("text").and_then(|mut reader| reader.string(0, MAX_TEXT_CHARACTERS));
-    let sent_at = reader.required("sentAt").and_then(|mut reader| time(&mut reader));
+    let sent_at = reader.required("sentAt").and_then(|mut reader| reader.time());
     let attachments = reader.optional("attachments").map(|mut reader| attachments(&mut reader)).unwrap_or_default();
     Some(Message { role: role?, author, text: text?.to_owned(), sent_at: sent_at?, attachments })
-}
-
-fn time(reader: &mut JsonReader<'_, '_>) -> Option<DateTime<Utc>> {
-    let parsed = reader.value().as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
-    if parsed.is_none() {
-        reader.reject("must be a time as in RFC 3339, such as 2026-11-20T09:14:03Z");
-    }
-    parsed.map(|time| time.to_utc())
 }
 
 fn attachments(reader: &mut JsonReader<'_, '_>) -> Vec<Attachment> {

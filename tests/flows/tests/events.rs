@@ -114,6 +114,12 @@ fn expectations() -> Vec<Expectation> {
             vec![("/validUntil", Value::Null), ("/lastUsedAt", Value::Null)],
         ),
         http("settings-delete-escalations-token", Organisation, 204, vec![]),
+        http(
+            "settings-preview",
+            Settings,
+            200,
+            vec![("/route", json!("case")), ("/caseFields/SuppliedName", json!("Ada Lovelace"))],
+        ),
         http("settings-customer-properties", Escalated, 200, vec![("/properties", json!(["plan", "seats", "trial"]))]),
         http("apex-callback", escalation(Status::Received), 204, vec![]),
         http("apex-callback-without-case", escalation(Status::Received), 204, vec![]),

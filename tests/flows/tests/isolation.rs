@@ -20,6 +20,7 @@ fn routes(organisation: &str, escalation_id: &str) -> Vec<(Method, String)> {
         (Method::GET, format!("{base}/settings")),
         (Method::PUT, format!("{base}/settings")),
         (Method::GET, format!("{base}/settings/customer-properties")),
+        (Method::POST, format!("{base}/settings/preview")),
         (Method::GET, format!("{base}/settings/escalations-tokens")),
         (Method::POST, format!("{base}/settings/escalations-tokens")),
         (Method::DELETE, format!("{base}/settings/escalations-tokens/{}", Uuid::nil())),

@@ -1,9 +1,9 @@
 //! The routing decision: a pure rule of the settings and the moment.
 
+use crate::business_hours::Schedule;
+use crate::escalation::{Decision, DecisionReason, Route};
+use crate::settings::{IntegrationType, Settings};
 use chrono::{DateTime, Utc};
-use shared::business_hours::Schedule;
-use shared::escalation::{Decision, DecisionReason, Route};
-use shared::settings::{IntegrationType, Settings};
 
 /// Decides for the moment `now`.
 #[must_use]
@@ -30,15 +30,6 @@ fn route(reason: DecisionReason) -> Route {
         DecisionReason::OmniChannelFlow | DecisionReason::WithinBusinessHours => Route::Messaging,
         DecisionReason::OutsideBusinessHours | DecisionReason::MessagingNotConfigured => Route::Case,
     }
-}
-
-/// The decision in a few words, for the timeline.
-pub(crate) fn words(decision: &Decision) -> String {
-    let word =
-        |value: serde_json::Result<serde_json::Value>| value.ok().and_then(|word| word.as_str().map(str::to_owned));
-    let route = word(serde_json::to_value(decision.route)).unwrap_or_default();
-    let reason = word(serde_json::to_value(decision.reason)).unwrap_or_default();
-    format!("{route}: {reason}")
 }
 
 #[cfg(test)]
@@ -106,13 +97,5 @@ mod tests {
                 assert_eq!((route, reason), (json!("case"), json!("messagingNotConfigured")));
             }
         }
-    }
-
-    #[test]
-    fn the_words_of_the_timeline_are_the_api_s() {
-        assert_eq!(
-            words(&decide(&settings("fullviewFlow", true), OPEN.parse().unwrap())),
-            "messaging: withinBusinessHours"
-        );
     }
 }
