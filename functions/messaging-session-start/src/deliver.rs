@@ -116,19 +116,19 @@ impl Deliverer<'_> {
     /// Looks for a message of unknown outcome. That takes a while, in which the conversation is known to be open.
     async fn settle(&mut self, id: Uuid, text: &str) -> Result<(), ConversationError> {
         outcome::opened_already(self.starter, self.leased.clone(), self.cut_attributes).await?;
+        let mut seen = Ok(());
         for pause in LOOKS {
             tokio::time::sleep(pause).await;
-            let seen = self.look().await;
-            if let Err(ConversationError::Messaging(error)) = &seen
-                && error.is_transient()
-            {
-                continue;
-            }
-            seen?;
-            if self.known.contains(&id.to_string()) {
-                return Ok(());
+            seen = self.look().await;
+            match &seen {
+                Err(ConversationError::Messaging(error)) if error.is_transient() => {}
+                Err(_) => return seen,
+                Ok(()) if self.known.contains(&id.to_string()) => return Ok(()),
+                Ok(()) => {}
             }
         }
+        // Only who has looked, and not found it, may send it again.
+        seen?;
         Ok(self.send(id, text).await?)
     }
 

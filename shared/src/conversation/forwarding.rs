@@ -21,6 +21,8 @@ const CHECKS: [TimeDelta; 3] = [TimeDelta::seconds(2), TimeDelta::seconds(10), T
 const LATER: TimeDelta = TimeDelta::seconds(5);
 /// Longer than this is not waited, whatever Salesforce says.
 const LONGEST_LATER: TimeDelta = TimeDelta::minutes(5);
+/// The longest pause while Salesforce says nothing of when.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(1);
 
 /// How forwarding ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +78,10 @@ impl Conversation<'_> {
             let fate = match self.fate(&log, number, message, attempt, clock).await {
                 Ok(fate) => fate,
                 Err(ConversationError::Store(error)) => return Err(error),
-                Err(ConversationError::Messaging(error)) => fate_after(&error, clock.now()),
+                Err(ConversationError::Messaging(error)) => {
+                    let since = attempt.map_or(clock.now(), |attempt| attempt.at);
+                    fate_after(&error, since, clock.now())
+                }
             };
             match fate {
                 Fate::Settled(state) => self.settle(number, message, state, clock.now()).await?,
@@ -189,14 +194,15 @@ fn next_check(sent_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc
 }
 
 /// A message that Salesforce refuses does not hold up those after it. That 409 means that it has a message of this id is not
-/// documented.
-fn fate_after(error: &MessagingError, now: DateTime<Utc>) -> Fate {
+/// documented. `since`: when it was last sent before that; the longer it takes, the longer the pauses.
+fn fate_after(error: &MessagingError, since: DateTime<Utc>, now: DateTime<Utc>) -> Fate {
+    let later = |shortest| Fate::NotBefore(now + ((now - since) / 2).clamp(shortest, LONGEST_PAUSE));
     match error {
-        MessagingError::UnknownOutcome(_) => Fate::NotBefore(now + CHECKS[0]),
+        MessagingError::UnknownOutcome(_) => later(CHECKS[0]),
         MessagingError::Limited { retry_after: Some(seconds) } => {
             Fate::NotBefore(now + TimeDelta::seconds((*seconds).into()).min(LONGEST_LATER))
         }
-        MessagingError::Limited { retry_after: None } | MessagingError::Unavailable => Fate::NotBefore(now + LATER),
+        MessagingError::Limited { retry_after: None } | MessagingError::Unavailable => later(LATER),
         MessagingError::SessionEnded => Fate::Stopped(Forwarding::SessionEnded),
         MessagingError::TokenRejected | MessagingError::NotFound => Fate::Stopped(Forwarding::Unreachable),
         MessagingError::Refused(409) => Fate::Settled(ReceiptState::Forwarded),
@@ -246,20 +252,33 @@ mod tests {
     #[test]
     fn a_refused_message_is_settled_a_limited_one_waits_and_an_end_stops() {
         let now = DateTime::UNIX_EPOCH;
-        let settled = |status| match fate_after(&MessagingError::Refused(status), now) {
+        let settled = |status| match fate_after(&MessagingError::Refused(status), now, now) {
             Fate::Settled(state) => Some(state),
             Fate::NotBefore(_) | Fate::Stopped(_) => None,
         };
         assert_eq!([400, 409].map(settled), [Some(ReceiptState::Undelivered), Some(ReceiptState::Forwarded)]);
-        let waits = |error| match fate_after(&error, now) {
+        let waits = |error| match fate_after(&error, now, now) {
             Fate::NotBefore(at) => Some((at - now).num_seconds()),
             Fate::Settled(_) | Fate::Stopped(_) => None,
         };
         let limited = |retry_after| waits(MessagingError::Limited { retry_after });
         assert_eq!([limited(None), limited(Some(40)), limited(Some(86_400))], [Some(5), Some(40), Some(300)]);
         assert_eq!(waits(MessagingError::UnknownOutcome("x")), Some(2));
-        let ended = fate_after(&MessagingError::SessionEnded, now);
+        let ended = fate_after(&MessagingError::SessionEnded, now, now);
         assert!(matches!(ended, Fate::Stopped(Forwarding::SessionEnded)));
+    }
+
+    #[test]
+    fn the_longer_salesforce_does_not_answer_the_longer_are_the_pauses() {
+        let now = DateTime::UNIX_EPOCH;
+        let pause = |error: &MessagingError, seconds| match fate_after(error, now - TimeDelta::seconds(seconds), now) {
+            Fate::NotBefore(at) => Some((at - now).num_seconds()),
+            Fate::Settled(_) | Fate::Stopped(_) => None,
+        };
+        let unknown = [0, 10, 60, 600].map(|seconds| pause(&MessagingError::UnknownOutcome("x"), seconds));
+        assert_eq!(unknown, [Some(2), Some(5), Some(30), Some(60)]);
+        let unavailable = [0, 60, 600].map(|seconds| pause(&MessagingError::Unavailable, seconds));
+        assert_eq!(unavailable, [Some(5), Some(30), Some(60)]);
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl Limits {
         let wide = Self::WIDE;
         Self {
             logins_per_hour: if is_narrow() { 1 } else { wide.logins_per_hour },
-            requests_per_day: if is_narrow() { 6 } else { wide.requests_per_day },
+            requests_per_day: if is_narrow() { 30 } else { wide.requests_per_day },
             guest_tokens_per_minute: if is_narrow() { 1 } else { wide.guest_tokens_per_minute },
             messages_per_minute: if is_narrow() { 2 } else { wide.messages_per_minute },
         }
