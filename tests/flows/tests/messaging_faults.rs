@@ -282,6 +282,22 @@ async fn a_context_message_that_was_lost_is_sent_again_after_three_looks() -> an
 }
 
 #[tokio::test]
+async fn a_context_message_that_could_not_be_looked_for_is_not_sent_again() -> anyhow::Result<()> {
+    let system = live().await?;
+    let error = |status, after_commit| Effect::MessagingError { status, after_commit };
+    system.salesforce().add_fault(Fault::once(Route::SendMessage, error(500, true)));
+    let blind = Fault { org: None, route: Some(Route::ListEntries), times: Some(3), effect: error(503, false) };
+    system.salesforce().add_fault(blind);
+    let id = system.start_live("acme", &conversation("one")).await?;
+    system.pass_minutes(2).await;
+    let outcome = Outcome::of(system, &id).await?.waits().await?;
+    assert_eq!(outcome.system.salesforce().faults(), [], "every fault was met");
+    assert_eq!(outcome.system.calls(Route::SendMessage), 1);
+    assert_eq!(details(&outcome.escalation, "contextSent"), ["1 message"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_context_message_over_the_limit_is_delivered_later_and_once() -> anyhow::Result<()> {
     let outcome = struck(Route::SendMessage, messaging_error(429), 1).await?;
     assert_eq!(outcome.escalation["status"], "waiting", "the conversation is open all the same");
