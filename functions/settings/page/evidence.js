@@ -9,6 +9,7 @@ const CARD_OF_CHECK = {
   messagingToken: "messaging",
   deploymentType: "messaging",
   queuePosition: "messaging",
+  callback: "apexAction",
 };
 
 /** The card whose settings a check tests, or null. */

@@ -19,6 +19,13 @@ export function timeOf(minute) {
   return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 }
 
+/** A time as it was typed, such as "9", "9.30" or "0930", as "09:30"; what is no time stays as it is. */
+export function completeTime(text) {
+  const match = /^(\d{1,2})(?:[:.h ]?(\d{2}))?$/.exec(text.trim());
+  const time = match === null ? text.trim() : `${match[1].padStart(2, "0")}:${match[2] ?? "00"}`;
+  return minuteOf(time) === null ? text.trim() : time;
+}
+
 /** The intervals that begin on a date: those of an exception for it, else those of its weekday. */
 export function intervalsOf({ weekly, exceptions }, date) {
   const exception = exceptions.find((exception) => exception.date === date);

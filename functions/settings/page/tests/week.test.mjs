@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { draftOf, usualHours } from "../document.js";
-import { minuteOf, openTimes, standing, timeOf, weekOf } from "../week.js";
+import { completeTime, minuteOf, openTimes, standing, timeOf, weekOf } from "../week.js";
 import { view } from "./samples.mjs";
 
 const hours = (weekly, rest = {}) => ({ timeZone: "UTC", weekly, exceptions: [], holidays: "", ...rest });
@@ -12,6 +12,11 @@ test("times are minutes, and what is no time is none", () => {
   assert.deepEqual(["00:00", "09:30", "24:00"].map(minuteOf), [0, 570, 1440]);
   assert.deepEqual(["9:30", "24:01", "25:00", "12:60", ""].map(minuteOf), [null, null, null, null, null]);
   assert.deepEqual([0, 570, 1440].map(timeOf), ["00:00", "09:30", "24:00"]);
+});
+
+test("a time may be typed shortly, and what is no time is kept for the API to refuse", () => {
+  assert.deepEqual(["9", "09:30", "930", "17.15", " 8:00 ", "24"].map(completeTime), ["09:00", "09:30", "09:30", "17:15", "08:00", "24:00"]);
+  assert.deepEqual(["", "noon", "25", "9:5", "24:30"].map(completeTime), ["", "noon", "25", "9:5", "24:30"]);
 });
 
 test("hours over midnight end on the next day", () => {
