@@ -47,7 +47,7 @@ function entry({ at, by, what, version, changes }) {
     "li",
     { class: "card" },
     make("header", {}, make("h2", {}, details), make("p", { class: "hint" }, make("time", { datetime: at }, dateTime(at)), ` · ${text.who} `, make("code", {}, by))),
-    changes.length === 0 ? make("p", { class: "none" }, text.noDetails) : changeTable(changes),
+    changes.length === 0 ? null : changeTable(changes),
   );
 }
 

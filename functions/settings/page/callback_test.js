@@ -1,4 +1,4 @@
-import { button, icon, make } from "./dom.js";
+import { button, icon, isBusy, make, setBusy } from "./dom.js";
 import { failureBox, sentence } from "./failure.js";
 import { texts } from "./texts.js";
 
@@ -10,13 +10,14 @@ export function callbackTest({ api, draft, signal }) {
   const result = make("div", { class: "result", role: "status" });
   const warning = make("p", { class: "hint" });
   const run = async () => {
-    start.disabled = true;
+    if (isBusy(start)) return;
+    setBusy(start, true, apexAction.test);
     try {
       await follow(api, draft, signal, result, await api.startCallbackTest());
     } catch (error) {
       result.replaceChildren(failureBox(error, run));
     }
-    start.disabled = false;
+    setBusy(start, false, apexAction.test);
   };
   const start = button(apexAction.test, run, { class: "quiet" });
   const showWarning = () => (warning.textContent = draft.changes().length > 0 ? apexAction.unsavedTest : "");
@@ -30,11 +31,11 @@ export function callbackTest({ api, draft, signal }) {
 async function showLast(api, draft, signal, result, start) {
   try {
     const test = await api.callbackTest();
-    if (signal.aborted || start.disabled) return;
+    if (signal.aborted || isBusy(start)) return;
     if (test === null) result.replaceChildren(make("p", { class: "none" }, apexAction.never));
     else await follow(api, draft, signal, result, test);
   } catch (error) {
-    if (!start.disabled) result.replaceChildren(failureBox(error, () => showLast(api, draft, signal, result, start)));
+    if (!isBusy(start)) result.replaceChildren(failureBox(error, () => showLast(api, draft, signal, result, start)));
   }
 }
 

@@ -6,7 +6,7 @@ const ICONS = {
   remove: "M6 6l12 12M18 6 6 18",
   passed: "M5 12.5l4.5 4.5L19 7.5",
   failed: "M12 6.5v7m0 3.2v.3M12 2.5 22 20.5H2z",
-  unknown: "M9 9.2a3 3 0 1 1 4.2 2.8c-.8.4-1.2 1-1.2 2m0 3v.3",
+  unknown: "M12 2.5a9.5 9.5 0 1 0 0 19 9.5 9.5 0 0 0 0-19M9.3 9.2a2.7 2.7 0 1 1 3.8 2.6c-.7.4-1.1.9-1.1 1.8m0 3v.2",
   skipped: "M6 12h12",
   chat: "M4 5h16v11H9.5L5.5 20v-4H4z",
   case: "M4 8h16v11H4zM9 8V5h6v3",
@@ -53,17 +53,23 @@ export function iconButton(name, label, onclick) {
   return make("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick }, icon(name));
 }
 
+/** Lets a button rest while what it began goes on; it keeps the focus, and pressing it does nothing if `isBusy` is asked first. */
+export function setBusy(button, isBusy, text) {
+  button.setAttribute("aria-disabled", String(isBusy));
+  button.textContent = text;
+}
+
+/** Whether a button rests. */
+export function isBusy(button) {
+  return button.getAttribute("aria-disabled") === "true";
+}
+
 let lastId = 0;
 
 /** An id that no other element of the page has. */
 export function newId(prefix) {
   lastId += 1;
   return `${prefix}-${lastId}`;
-}
-
-/** Text for screen readers only. */
-export function hidden(text) {
-  return make("span", { class: "visually-hidden" }, text);
 }
 
 /** A name and what it is. */

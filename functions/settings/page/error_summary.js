@@ -16,7 +16,7 @@ export function errorSummary(placed, fields) {
 
 function row({ pointer, detail }, field) {
   if (field === undefined) return make("li", {}, `${labelOf(pointer)}: ${sentence(detail)}`);
-  return make("li", {}, button(field.label, () => show(field.input), { class: "link" }), ` ${sentence(detail)}`);
+  return make("li", {}, button(field.label, () => show(field.input), { class: "link" }), `: ${sentence(detail)}`);
 }
 
 function show(input) {

@@ -1,5 +1,5 @@
 import { announce } from "./announcer.js";
-import { button, icon, make, term } from "./dom.js";
+import { button, icon, isBusy, make, setBusy, term } from "./dom.js";
 import { outcomeOf, statusBadge } from "./escalation_list.js";
 import { failureBox, sentence } from "./failure.js";
 import { dateTime, exactTime } from "./formats.js";
@@ -52,13 +52,14 @@ function entry({ at, event, detail }) {
 function stuckBox({ escalationId, stuck }, api, reload) {
   const place = make("div", {});
   const redrive = async () => {
-    drive.disabled = true;
+    if (isBusy(drive)) return;
+    setBusy(drive, true, text.redrive);
     try {
       await api.redrive(escalationId);
       announce(text.redriven);
       await reload();
     } catch (error) {
-      drive.disabled = false;
+      setBusy(drive, false, text.redrive);
       place.replaceChildren(error.code === "notStuck" ? make("p", {}, text.notStuck) : failureBox(error));
     }
   };

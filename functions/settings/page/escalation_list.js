@@ -51,5 +51,5 @@ export function statusBadge(status) {
 export function outcomeOf({ status, by, case: made, stuck }) {
   if (made) return [made.number ? `${text.case} ${made.number}` : text.case, text.by[made.by] ?? made.by].join(" ");
   if (status === "ended") return [text.statuses.ended, text.by[by] ?? by].filter(Boolean).join(" ");
-  return stuck?.code ?? "–";
+  return stuck?.detail ?? stuck?.code ?? "–";
 }

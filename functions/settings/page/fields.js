@@ -1,4 +1,4 @@
-import { hidden, make, newId } from "./dom.js";
+import { make, newId } from "./dom.js";
 import { sentence } from "./failure.js";
 import { texts } from "./texts.js";
 
@@ -76,7 +76,7 @@ export class Fields {
       const pointer = typeof changedAs === "function" ? changedAs() : changedAs;
       const isChanged = pointer !== null && changes.some((change) => change === pointer || change.startsWith(`${pointer}/`));
       element.classList.toggle("is-changed", isChanged);
-      mark?.replaceChildren(...(isChanged ? [hidden(` (${texts.changed})`)] : []));
+      if (mark) mark.textContent = isChanged ? texts.changed : "";
     }
   }
 
@@ -95,14 +95,20 @@ export class Fields {
   }
 
   #register(field) {
-    const label = field.isGroup ? null : field.element.querySelector("label");
-    field.mark = label && make("span", {});
-    label?.append(field.mark);
+    if (!field.isGroup) field.mark = this.#markOf(field);
     field.input.addEventListener("input", () => this.#edited(field));
     field.input.addEventListener("change", () => this.#edited(field));
     this.#showErrorsAt(field, []);
     this.#fields.push(field);
     return field.element;
+  }
+
+  /** Where a screen reader finds that a field is changed. */
+  #markOf({ input, element }) {
+    const mark = make("span", { id: `${input.id}-mark`, class: "visually-hidden" });
+    input.setAttribute("aria-describedby", `${input.id}-about ${mark.id}`);
+    element.append(mark);
+    return mark;
   }
 
   #edited(field) {

@@ -32,7 +32,7 @@ const WORDS = {
 export function labelOf(pointer) {
   if (NAMES[pointer] !== undefined) return NAMES[pointer];
   const [top, list, key] = parts(pointer);
-  if (top === "routingAttributes") return `${texts.routing.title}: ${rowName(list)}`;
+  if (top === "routingAttributes") return [`${texts.routing.title}: ${rowName(list)}`, texts.routing[key]].filter(Boolean).join(", ");
   if (top === "businessHours" && list === "weekly" && DAYS.includes(key)) return `${hours.title}: ${hours.days[key]}`;
   if (top === "businessHours" && list === "exceptions") return `${hours.exceptions}: ${rowName(key)}`;
   if (top === "case" && list === "fields") return `${texts.case.fields}: ${rowName(key)}`;

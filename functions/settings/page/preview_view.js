@@ -1,5 +1,5 @@
 import { bodyOf, tidied } from "./document.js";
-import { button, iconButton, make } from "./dom.js";
+import { button, iconButton, isBusy, make, setBusy } from "./dom.js";
 import { failureBox, sentence } from "./failure.js";
 import { MomentField, labelled } from "./moment_field.js";
 import { previewResult } from "./preview_result.js";
@@ -63,7 +63,7 @@ export class PreviewView {
       make("legend", {}, text.customer),
       make("div", { class: "columns" }, field("name"), field("email"), field("id"), field("phone")),
       make("div", { class: "columns" }, labelled(text.reason, reason), field("language", "en_US")),
-      make("h3", {}, text.properties),
+      make("h2", { class: "minor" }, text.properties),
       this.#rows,
       this.#known.element,
       button(text.add, add, { class: "quiet small" }),
@@ -101,22 +101,17 @@ export class PreviewView {
   }
 
   async #ask() {
+    if (isBusy(this.#submit)) return;
     const at = this.#moment.value;
     if (at === null) return this.#result.replaceChildren(make("p", { class: "error" }, text.badMoment));
-    this.#busy(true);
+    setBusy(this.#submit, true, text.asking);
     try {
       const zone = this.#context.draft.get("/businessHours/timeZone") ?? this.#moment.zone;
       this.#result.replaceChildren(previewResult(await this.#context.api.preview(this.#question(at)), at, zone));
     } catch (error) {
       this.#result.replaceChildren(failureBox(error, () => this.#ask()), ...refusals(error));
     }
-    this.#busy(false);
-  }
-
-  #busy(isBusy) {
-    this.#submit.disabled = isBusy;
-    this.#submit.textContent = isBusy ? text.asking : text.ask;
-    this.#result.setAttribute("aria-busy", String(isBusy));
+    setBusy(this.#submit, false, text.ask);
   }
 }
 

@@ -1,6 +1,6 @@
 import { announce } from "./announcer.js";
 import { isSure } from "./dialog.js";
-import { button, make } from "./dom.js";
+import { button, isBusy, make, setBusy } from "./dom.js";
 import { failureText } from "./failure.js";
 import { resolveStale } from "./stale_dialog.js";
 import { texts } from "./texts.js";
@@ -29,16 +29,17 @@ export class SaveBar {
 
   /** Saves the draft. What the API refuses, and what others saved meanwhile, comes back to the admin. */
   async save() {
-    if (this.#save.disabled) return;
+    if (isBusy(this.#save)) return;
     const body = this.#draft.body();
     if (body === null) return this.#onRefused();
-    this.#busy(true);
+    this.#problem.textContent = "";
+    setBusy(this.#save, true, texts.save.saving);
     try {
       await this.#put(body);
     } catch (error) {
       this.#failed(error);
     }
-    this.#busy(false);
+    setBusy(this.#save, false, texts.save.save);
   }
 
   async #put(body) {
@@ -64,12 +65,6 @@ export class SaveBar {
     const { discardTitle, discardAbout, discardYes, unsaved, keep } = texts.save;
     const about = discardAbout(unsaved(this.#draft.changes().length));
     if (await isSure({ title: discardTitle, about, yes: discardYes, no: keep })) this.#draft.discard();
-  }
-
-  #busy(isBusy) {
-    this.#save.textContent = isBusy ? texts.save.saving : texts.save.save;
-    this.#save.disabled = isBusy;
-    if (isBusy) this.#problem.textContent = "";
   }
 
   #show() {

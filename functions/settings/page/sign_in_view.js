@@ -1,5 +1,5 @@
 import { Api } from "./api.js";
-import { make, newId } from "./dom.js";
+import { isBusy, make, newId, setBusy } from "./dom.js";
 import { failureText } from "./failure.js";
 import { texts } from "./texts.js";
 
@@ -13,17 +13,18 @@ export function signInView(onSignedIn) {
   const submit = make("button", { type: "submit", class: "filled" }, signIn.submit);
   const enter = async (event) => {
     event.preventDefault();
+    if (isBusy(submit)) return;
     const api = new Api(organisation.value.trim(), key.value.trim());
     problem.textContent = isFilled(organisation, key) ? "" : signIn.required;
     if (problem.textContent !== "") return;
-    submit.disabled = true;
+    setBusy(submit, true, signIn.submitting);
     try {
       onSignedIn(api, await api.settings());
     } catch (error) {
       if (error.status === undefined) throw error;
       problem.textContent = error.status === 404 ? signIn.noOrganisation : failureText(error);
     }
-    submit.disabled = false;
+    setBusy(submit, false, signIn.submit);
   };
   return make(
     "main",

@@ -13,7 +13,7 @@ export function suggestions({ properties }) {
     (names) => list.replaceChildren(...options([...new Set([...names, ...BUILT_IN])])),
     () => (told.textContent = texts.routing.suggestionsFailed),
   );
-  return { id, element: make("div", {}, list, told) };
+  return { id, element: make("div", { class: "suggestions" }, list, told) };
 }
 
 function options(names) {

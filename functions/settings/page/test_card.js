@@ -1,6 +1,6 @@
 import { cardFrame } from "./card.js";
 import { nameOf, resultRow } from "./checks.js";
-import { button, make } from "./dom.js";
+import { button, isBusy, make, setBusy } from "./dom.js";
 import { cardOf, counts } from "./evidence.js";
 import { failureBox } from "./failure.js";
 import { texts } from "./texts.js";
@@ -14,16 +14,19 @@ export function testCard({ api, draft, number, signal }) {
   const unsaved = make("p", { class: "hint" });
   const show = () => results.replaceChildren(...listed(shownChecks(draft)));
   const run = async () => {
+    if (isBusy(start)) return;
     const body = draft.changes().length === 0 ? null : draft.body();
     if (body === null && draft.errors.length > 0) return;
-    setBusy(start, results, true);
+    setBusy(start, true, test.running);
+    results.setAttribute("aria-busy", "true");
     try {
       draft.showed(await api.test(body));
     } catch (error) {
       if (error.errors.length > 0) draft.refuse(error.errors.map(withoutParent));
       else results.replaceChildren(failureBox(error, run));
     }
-    setBusy(start, results, false);
+    setBusy(start, false, test.again);
+    results.removeAttribute("aria-busy");
   };
   const start = button(test.run, run, { class: "filled", "data-key": "test" });
   const showUnsaved = () => (unsaved.textContent = draft.changes().length > 0 ? test.unsaved : "");
@@ -41,12 +44,6 @@ function shownChecks({ checks }) {
 /** Settings to test are a member of the request. */
 function withoutParent({ pointer, detail }) {
   return { pointer: pointer.replace(/^\/settings(?=\/|$)/, ""), detail };
-}
-
-function setBusy(start, results, isBusy) {
-  start.disabled = isBusy;
-  start.textContent = isBusy ? test.running : test.again;
-  results.setAttribute("aria-busy", String(isBusy));
 }
 
 function listed(checks) {

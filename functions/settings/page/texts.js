@@ -38,6 +38,7 @@ export const texts = {
     key: "Key",
     keyHint: "An organisation key, or the platform key. It stays in the memory of this page only: a reload asks for it again.",
     submit: "Sign in",
+    submitting: "Signing in…",
     noOrganisation: "There is no organisation of this id.",
     required: "Fill in both fields.",
   },
@@ -90,7 +91,7 @@ export const texts = {
     failed: "Needs attention",
     invalid: "Not valid",
   },
-  changed: "not saved yet",
+  changed: "Not saved yet",
 
   setup: {
     title: "Set-up",
@@ -495,6 +496,5 @@ export const texts = {
     to: "To",
     secret: "changed",
     field: "Field",
-    noDetails: "No fields were changed.",
   },
 };
