@@ -34,7 +34,7 @@ function livePicture(draft, signal) {
   const show = () => frame.replaceChildren(weekPicture(draft.get("/businessHours"), new Date()));
   const timer = setInterval(show, PICTURE_INTERVAL);
   signal.addEventListener("abort", () => clearInterval(timer));
-  draft.addEventListener("change", ({ detail }) => detail.startsWith("/businessHours/") && show(), { signal });
+  draft.addEventListener("change", ({ pointer }) => pointer.startsWith("/businessHours/") && show(), { signal });
   show();
   return frame;
 }
@@ -86,7 +86,7 @@ function exceptionRow(draft, fields, index, remove) {
   const name = date(draft.get(pointer).date);
   const day = fields.text({ pointer: `${pointer}/date`, changedAs, label: hours.date, attributes: { type: "date" } });
   const { element } = intervalsEditor({ draft, fields, pointer: `${pointer}/intervals`, changedAs, name });
-  const group = make("div", { class: "exception", role: "group", "aria-label": hours.exception(name) }, day, element, iconButton("remove", hours.removeException(name), remove));
+  const group = make("div", { class: "exception-row", role: "group", "aria-label": hours.exception(name) }, day, element, iconButton("remove", hours.removeException(name), remove));
   return fields.group({ pointer, changedAs: null, label: hours.exception(name), element: group });
 }
 

@@ -44,13 +44,17 @@ export function usualWait(integrationType) {
   return integrationType === "omniChannelFlow" ? "1440" : "20";
 }
 
-/** The draft without rows in which nothing was written, and without a messaging part of which nothing is known. */
+/**
+ * The draft without rows in which nothing was written, and without a messaging part of which nothing is known, unless live chat was
+ * asked for: in the Fullview Flow.
+ */
 export function tidied(draft) {
-  const { messaging, routingAttributes } = draft;
+  const { integrationType, messaging, routingAttributes } = draft;
   const isWritten = (...texts) => texts.some((text) => text?.trim());
+  const isLive = messaging !== null && (integrationType === "fullviewFlow" || isWritten(...Object.values(messaging)));
   return {
     ...draft,
-    messaging: messaging !== null && isWritten(...Object.values(messaging)) ? messaging : null,
+    messaging: isLive ? messaging : null,
     routingAttributes: routingAttributes.filter(({ attribute, value }) => isWritten(attribute, value)),
     case: { ...draft.case, fields: draft.case.fields.filter(({ name, text }) => isWritten(name, text)) },
   };

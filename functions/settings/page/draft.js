@@ -22,7 +22,7 @@ const SHAKEN = { messaging: ["messaging", "routingAttributes", "apexAction"], ap
 /**
  * The settings as they are being edited, for all views: they outlive each of them.
  *
- * Events: "change" after an edit, with `detail` its pointer; "reset" when all may be other than before; "state" when errors or
+ * Events: "change" after an edit, with its `pointer`; "reset" when all may be other than before; "state" when errors or
  * evidence came or went.
  */
 export class Draft extends EventTarget {
@@ -91,10 +91,17 @@ export class Draft extends EventTarget {
 
   /** Leaves out what was left empty, and answers the body to send; null, with errors, if there is a mistake. */
   body() {
-    this.value = tidied(this.value);
+    this.#tidy();
     const mistakes = mistakesOf(this.value, texts.case.twice);
-    if (mistakes.length > 0) this.refuse(mistakes);
+    if (mistakes.length > 0) this.#reset(mistakes);
     return mistakes.length > 0 ? null : bodyOf(this.value, this.secret);
+  }
+
+  /** Rows that go are gone from the page too, or the others would be called by wrong numbers. */
+  #tidy() {
+    const before = this.value;
+    this.value = tidied(before);
+    if (JSON.stringify(before) !== JSON.stringify(this.value)) this.#reset();
   }
 
   /** Takes errors of the API. */
@@ -127,7 +134,7 @@ export class Draft extends EventTarget {
     const isAll = card === "connectedApp" || card === "type";
     const shaken = isAll ? null : (SHAKEN[card] ?? [card]);
     this.checks = this.checks.filter((check) => shaken !== null && !shaken.includes(cardOf(check)));
-    this.dispatchEvent(new CustomEvent("change", { detail: pointer }));
+    this.dispatchEvent(Object.assign(new Event("change"), { pointer }));
   }
 
   #tell(event) {

@@ -45,7 +45,17 @@ export class EscalationsView {
   }
 
   #showOne() {
-    return load(this.#content, () => this.#api.escalation(this.#id), (escalation) => escalationDetail(escalation, this.#api, () => this.#showOne()));
+    const show = (escalation) => escalationDetail(escalation, this.#api, () => this.#showOne());
+    return load(this.#content, () => this.#found(), (escalation) => (escalation === null ? notFound() : show(escalation)));
+  }
+
+  async #found() {
+    try {
+      return await this.#api.escalation(this.#id);
+    } catch (error) {
+      if (error.status === 404) return null;
+      throw error;
+    }
   }
 
   #search() {
@@ -87,4 +97,8 @@ export class EscalationsView {
       }
     }
   }
+}
+
+function notFound() {
+  return make("div", { class: "card" }, make("a", { href: "#escalations", class: "back" }, `← ${text.back}`), make("p", { role: "alert" }, text.notFound));
 }

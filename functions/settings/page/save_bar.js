@@ -30,26 +30,26 @@ export class SaveBar {
   /** Saves the draft. What the API refuses, and what others saved meanwhile, comes back to the admin. */
   async save() {
     if (isBusy(this.#save)) return;
-    const body = this.#draft.body();
-    if (body === null) return this.#onRefused();
     this.#problem.textContent = "";
     setBusy(this.#save, true, texts.save.saving);
     try {
-      await this.#put(body);
+      await this.#put();
     } catch (error) {
       this.#failed(error);
     }
     setBusy(this.#save, false, texts.save.save);
   }
 
-  async #put(body) {
+  async #put() {
+    const body = this.#draft.body();
+    if (body === null) return this.#onRefused();
     try {
       this.#draft.saved(await this.#api.putSettings(body, this.#draft.etag));
       announce(texts.save.done(this.#draft.version));
     } catch (error) {
       if (error.status !== 412) throw error;
       const newer = await this.#api.settings();
-      if (await resolveStale(this.#draft, newer)) await this.#put(this.#draft.body());
+      if (await resolveStale(this.#draft, newer)) await this.#put();
     }
   }
 

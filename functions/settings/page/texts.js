@@ -14,10 +14,7 @@ export const texts = {
   no: "no",
   empty: "empty",
   never: "never",
-  or: "or",
-  optional: "optional",
   more: "Show more",
-  newWindow: "opens in a new window",
 
   failures: {
     network: "The server could not be reached. Check your connection and try again.",
@@ -159,7 +156,6 @@ export const texts = {
     clientSecret: "Client secret",
     clientSecretHint: "The consumer secret. It can be written here, but never read again.",
     secretSet: "A client secret is stored. Leave this empty to keep it.",
-    secretChanges: "It replaces the stored one when you save.",
     help: [
       "In Setup, open App Manager and choose New External Client App. Name it, for example, Fullview Integration.",
       "Enable OAuth with the callback URL https://login.salesforce.com/services/oauth2/success and the scopes “Manage user data via APIs (api)” and “Access the identity URL service”.",
@@ -198,7 +194,6 @@ export const texts = {
     holidays: "Public holidays",
     holidaysHint: "On the public holidays of this country it is closed.",
     noHolidays: "Open on public holidays",
-    countriesFailed: "The list of countries could not be loaded.",
     picture: "This week",
     week: (from, to) => `${from} – ${to}`,
     openNow: "Open now",
@@ -460,7 +455,6 @@ export const texts = {
     redrive: "Drive it again",
     redriven: "It is being driven again.",
     notStuck: "It is not stuck any more.",
-    countOf: (count, status) => `${status}: ${count}`,
     events: {
       accepted: "Accepted",
       routed: "Decided",

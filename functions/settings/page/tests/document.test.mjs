@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { bodyOf, cardsOf, draftOf, draftPointer, mistakesOf, tidied, usualHours } from "../document.js";
 import { view } from "./samples.mjs";
 
+const EMPTY = { organizationId: "", developerName: " ", url: "" };
+
 test("what was read and not changed is sent as it was", () => {
   const sent = bodyOf(tidied(draftOf(view())), "");
   const { version, organisationId, apiEndpoint, ...expected } = view();
@@ -18,13 +20,17 @@ test("a client secret is sent only if one was written", () => {
 });
 
 test("rows without anything in them, and messaging without anything in it, are left out", () => {
-  const draft = draftOf(view({ messaging: { organizationId: "", developerName: " ", url: "" } }));
+  const draft = draftOf(view({ integrationType: "omniChannelFlow", messaging: EMPTY }));
   draft.routingAttributes.unshift({ attribute: "", value: "" });
   draft.case.fields.push({ name: " ", kind: "attribute", text: "" });
   const body = bodyOf(tidied(draft), "");
   assert.equal(body.messaging, null);
   assert.deepEqual(body.routingAttributes, [{ attribute: "plan", value: "Plan" }]);
   assert.deepEqual(Object.keys(body.case.fields), ["Plan__c", "Source__c"]);
+});
+
+test("live chat that was asked for and not filled in is left for the API to refuse", () => {
+  assert.notEqual(bodyOf(tidied(draftOf(view({ messaging: EMPTY }))), "").messaging, null);
 });
 
 test("spaces around a text are not sent, and a wait that is no number is left for the API to refuse", () => {
