@@ -18,13 +18,13 @@ const PICTURE_INTERVAL = 20_000;
 /** When someone answers live: the week, other dates, holidays, and a picture of it. */
 export function businessHoursCard({ draft, fields, number, signal, countries }) {
   const zone = fields.select({ pointer: "/businessHours/timeZone", label: hours.timeZone, choices: zoneChoices(draft.get("/businessHours/timeZone")) });
-  const weekly = weeklyEditor(draft, fields);
+  const weekly = weeklyEditor(draft, fields, signal);
   return cardFrame(
     { id: "businessHours", number, title: hours.title, about: hours.about },
     livePicture(draft, signal),
     make("div", { class: "columns" }, zone, holidaysField(draft, fields, countries)),
     weekly,
-    exceptionsEditor(draft, fields),
+    exceptionsEditor(draft, fields, signal),
   );
 }
 
@@ -39,8 +39,8 @@ function livePicture(draft, signal) {
   return frame;
 }
 
-function weeklyEditor(draft, fields) {
-  const editors = DAYS.map((day) => dayEditor(draft, fields, day));
+function weeklyEditor(draft, fields, signal) {
+  const editors = DAYS.map((day) => dayEditor(draft, fields, signal, day));
   const copyToWorkdays = () => {
     for (const day of DAYS.slice(1, 5)) draft.set(pointerTo("businessHours", "weekly", day), structuredClone(draft.get("/businessHours/weekly/monday")));
     editors.forEach(({ show }) => show());
@@ -52,20 +52,20 @@ function weeklyEditor(draft, fields) {
   return make("div", { class: "part" }, make("div", { class: "part-head" }, heading, copying), hint, editors.map(({ element }) => element));
 }
 
-function dayEditor(draft, fields, day) {
+function dayEditor(draft, fields, signal, day) {
   const pointer = pointerTo("businessHours", "weekly", day);
   const name = hours.days[day];
-  const { element, show } = intervalsEditor({ draft, fields, pointer, changedAs: pointer, name });
+  const { element, show } = intervalsEditor({ draft, fields, signal, pointer, changedAs: pointer, name });
   const group = make("div", { class: "day", role: "group", "aria-label": name }, make("p", { class: "day-name" }, name), element);
   return { element: fields.group({ pointer, label: name, element: group }), show };
 }
 
-function exceptionsEditor(draft, fields) {
+function exceptionsEditor(draft, fields, signal) {
   const pointer = "/businessHours/exceptions";
   const { element } = rowsEditor({
     draft,
     pointer,
-    rowOf: (index, remove) => exceptionRow(draft, fields, index, remove),
+    rowOf: (index, remove) => exceptionRow({ draft, fields, signal, index, remove }),
     blank: () => ({ date: freeDate(draft.get("/businessHours")), intervals: [] }),
     addText: hours.addException,
   });
@@ -80,12 +80,12 @@ function freeDate({ exceptions, timeZone }) {
   return free;
 }
 
-function exceptionRow(draft, fields, index, remove) {
+function exceptionRow({ draft, fields, signal, index, remove }) {
   const pointer = pointerTo("businessHours", "exceptions", index);
   const changedAs = () => pointerTo("businessHours", "exceptions", draft.get(pointer)?.date ?? "");
   const name = date(draft.get(pointer).date);
   const day = fields.text({ pointer: `${pointer}/date`, changedAs, label: hours.date, attributes: { type: "date" } });
-  const { element } = intervalsEditor({ draft, fields, pointer: `${pointer}/intervals`, changedAs, name });
+  const { element } = intervalsEditor({ draft, fields, signal, pointer: `${pointer}/intervals`, changedAs, name });
   const group = make("div", { class: "exception-row", role: "group", "aria-label": hours.exception(name) }, day, element, iconButton("remove", hours.removeException(name), remove));
   return fields.group({ pointer, changedAs: null, label: hours.exception(name), element: group });
 }

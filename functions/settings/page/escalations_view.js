@@ -13,6 +13,7 @@ const STATUSES = ["", "open", "stuck", "received", "startingMessaging", "waiting
 export class EscalationsView {
   element;
   #api;
+  #signal;
   #status = "";
   #content = make("div", { class: "escalations-content" });
   #filter = make("div", { class: "filter", role: "group", "aria-label": text.filter });
@@ -20,8 +21,8 @@ export class EscalationsView {
   #id;
 
   /** `id` is that of the escalation to show, or "". */
-  constructor({ api }, id) {
-    this.#api = api;
+  constructor({ api, signal }, id) {
+    [this.#api, this.#signal] = [api, signal];
     this.#id = id;
     this.#tools = make("div", { class: "tools" }, this.#search(), button(text.refresh, () => this.#refresh(), { class: "quiet" }));
     const heading = make("div", { class: "view-head" }, make("h1", { tabindex: "-1" }, text.title), make("p", {}, text.about));
@@ -65,8 +66,9 @@ export class EscalationsView {
       event.preventDefault();
       const id = input.value.trim().toLowerCase();
       error.textContent = ID.test(id) ? "" : text.badId;
-      if (ID.test(id)) location.hash = `#escalations/${id}`;
-      else input.focus();
+      if (!ID.test(id)) input.focus();
+      else if (id === this.#id) this.#refresh();
+      else location.hash = `#escalations/${id}`;
     };
     const row = make("div", { class: "inline" }, input, make("button", { type: "submit", class: "quiet" }, text.find));
     return make("form", { class: "search", role: "search", novalidate: true, onsubmit: find }, make("label", { for: "escalation-id" }, text.search), row, error);
@@ -89,6 +91,7 @@ export class EscalationsView {
   /** Counts up to a hundred of each status; what can't be counted has no number. */
   async #count() {
     for (const chip of this.#filter.children) {
+      if (this.#signal.aborted) return;
       try {
         const { escalations, cursor } = await this.#api.escalations({ status: chip.dataset.status, limit: COUNTED });
         chip.lastElementChild.textContent = `${escalations.length}${cursor === null ? "" : "+"}`;

@@ -43,7 +43,7 @@ export class Fields {
   /** Yes or no. */
   checkbox({ pointer, label, hint = null, checked = this.#draft.get(pointer), onchange = (value) => this.#draft.set(pointer, value) }) {
     const id = newId("field");
-    const input = make("input", { type: "checkbox", id, checked, "aria-describedby": `${id}-about` });
+    const input = make("input", { type: "checkbox", id, checked, "data-key": pointer, "aria-describedby": `${id}-about` });
     input.addEventListener("change", () => onchange(input.checked));
     const text = make("label", { for: id }, label);
     const about = make("div", { id: `${id}-about` });

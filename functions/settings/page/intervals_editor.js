@@ -1,13 +1,13 @@
 import { iconButton, make } from "./dom.js";
 import { rowsEditor } from "./rows.js";
 import { texts } from "./texts.js";
-import { completeTime, minuteOf, timeOf } from "./week.js";
+import { completeTime, minuteOf, overlapOf, timeOf } from "./week.js";
 
 const { hours } = texts;
 
 /** An editor of the intervals of a day, which is called `name`. `changedAs` is the pointer under which changes name the day. */
-export function intervalsEditor({ draft, fields, pointer, changedAs, name }) {
-  return rowsEditor({
+export function intervalsEditor({ draft, fields, signal, pointer, changedAs, name }) {
+  const editor = rowsEditor({
     draft,
     pointer,
     rowOf: (index, remove) => intervalRow({ draft, fields, pointer: `${pointer}/${index}`, changedAs, name, remove }),
@@ -16,6 +16,21 @@ export function intervalsEditor({ draft, fields, pointer, changedAs, name }) {
     addLabel: hours.addTo(name),
     emptyText: hours.closed,
   });
+  editor.element.append(overlapNote(draft, pointer, signal));
+  return editor;
+}
+
+/** Tells of hours that overlap: that is allowed, and hardly ever meant. */
+function overlapNote(draft, pointer, signal) {
+  const note = make("p", { class: "overlap", role: "status" });
+  const show = () => {
+    const text = (overlapOf(draft.get(pointer) ?? []) ?? []).map(({ open, close }) => `${open}–${close}`);
+    const told = text.length === 0 ? "" : hours.overlap(...text);
+    if (note.textContent !== told) note.textContent = told;
+  };
+  draft.addEventListener("change", show, { signal });
+  show();
+  return note;
 }
 
 /** After a break of an hour if there is room, else from nine to five. */

@@ -61,7 +61,8 @@ export class SetupView {
 
   #frame() {
     const steps = make("nav", { class: "steps", "aria-label": texts.setup.steps }, this.#steps);
-    const form = make("form", { class: "setup-form", novalidate: true, onsubmit: (event) => this.#submit(event) }, this.#summary, this.#cardList);
+    const enter = make("button", { type: "submit", hidden: true }, texts.save.save);
+    const form = make("form", { class: "setup-form", novalidate: true, onsubmit: (event) => this.#submit(event) }, this.#summary, this.#cardList, enter);
     const heading = make("div", { class: "view-head" }, make("h1", { tabindex: "-1" }, texts.setup.title), make("p", {}, texts.setup.about));
     return make("div", { class: "view setup" }, heading, steps, form);
   }

@@ -180,6 +180,7 @@ export const texts = {
     closesOn: (day) => `${day}: closes at`,
     closesNextDay: "next day",
     closeHint: "24-hour times; 24:00 is the end of the day. A closing time before the opening is on the next day.",
+    overlap: (one, other) => `${one} and ${other} overlap. They count as one; change one of them if that is not what you mean.`,
     add: "Add hours",
     addTo: (day) => `Add hours on ${day}`,
     removeFrom: (day, times) => `Remove ${times} on ${day}`,

@@ -32,6 +32,15 @@ export function intervalsOf({ weekly, exceptions }, date) {
   return exception?.intervals ?? weekly[DAYS[weekdayOf(date)]] ?? [];
 }
 
+/** The first two of a day's intervals that overlap, or null; one that ends on the next day goes on to the day's end. */
+export function overlapOf(intervals) {
+  const bars = intervals.map((interval) => ({ interval, from: minuteOf(interval.open), to: minuteOf(interval.close) }));
+  const whole = bars.filter(({ from, to }) => from !== null && to !== null && from !== to);
+  const sorted = whole.map((bar) => (bar.to < bar.from ? { ...bar, to: MINUTES } : bar)).sort((one, other) => one.from - other.from);
+  const index = sorted.findIndex(({ from }, index) => index > 0 && from < sorted[index - 1].to);
+  return index < 0 ? null : [sorted[index - 1].interval, sorted[index].interval];
+}
+
 /** When it is open on a date: `{from, to}` in minutes, in order, not touching; with what the day before goes on. */
 export function openTimes(hours, date) {
   const bars = [];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { draftOf, usualHours } from "../document.js";
-import { completeTime, minuteOf, openTimes, standing, timeOf, weekOf } from "../week.js";
+import { completeTime, minuteOf, openTimes, overlapOf, standing, timeOf, weekOf } from "../week.js";
 import { view } from "./samples.mjs";
 
 const hours = (weekly, rest = {}) => ({ timeZone: "UTC", weekly, exceptions: [], holidays: "", ...rest });
-const interval = (text) => ({ open: text.split("-")[0], close: text.split("-")[1] });
+const interval = (text) => ({ open: text.split("-")[0], close: text.split("-")[1] ?? "" });
 const standsAt = (hours, moment) => standing(hours, new Date(moment));
 
 test("times are minutes, and what is no time is none", () => {
@@ -29,6 +29,15 @@ test("hours over midnight end on the next day", () => {
 test("overlapping and touching intervals are one bar", () => {
   const day = ["13:00-17:00", "09:00-12:00", "11:00-13:00", "20:00-24:00"].map(interval);
   assert.deepEqual(openTimes(hours({ monday: day }), "2026-11-23"), [{ from: 540, to: 1020 }, { from: 1200, to: 1440 }]);
+});
+
+test("hours that overlap are found, also over midnight, and those that only touch are not", () => {
+  const found = (...texts) => overlapOf(texts.map(interval))?.map(({ open }) => open) ?? null;
+  assert.deepEqual(found("13:00-17:00", "09:00-13:30"), ["09:00", "13:00"]);
+  assert.deepEqual(found("22:00-02:00", "23:00-24:00"), ["22:00", "23:00"]);
+  assert.equal(found("09:00-12:00", "12:00-17:00"), null);
+  assert.equal(found("09:00-12:00", "10:00"), null);
+  assert.equal(found(), null);
 });
 
 test("what can't be read yet is left out of the picture", () => {
