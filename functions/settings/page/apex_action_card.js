@@ -16,7 +16,11 @@ export function apexActionCard(context) {
     copyable(apexAction.endpoint, apiEndpoint),
     copyable(apexAction.organisationId, organisationId),
   );
-  const configured = fields.checkbox({ pointer: "/apexActionConfigured", label: apexAction.configured, hint: apexAction.configuredHint });
+  const configured = fields.checkbox({
+    pointer: "/apexActionConfigured",
+    label: apexAction.configured,
+    hint: apexAction.configuredHint,
+  });
   const { title, about, help } = apexAction;
   return cardFrame({ id: "apexAction", number, title, about, help }, values, tokens(), configured, callbackTest(context));
 }

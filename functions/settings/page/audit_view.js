@@ -16,7 +16,11 @@ export class AuditView {
     this.#api = api;
     const heading = make("div", { class: "view-head" }, make("h1", { tabindex: "-1" }, text.title), make("p", {}, text.about));
     this.element = make("div", { class: "view" }, heading, this.#content);
-    load(this.#content, () => api.audit(), (first) => this.#list(first));
+    load(
+      this.#content,
+      () => api.audit(),
+      (first) => this.#list(first),
+    );
   }
 
   shown() {}
@@ -46,7 +50,12 @@ function entry({ at, by, what, version, changes }) {
   return make(
     "li",
     { class: "card" },
-    make("header", {}, make("h2", {}, details), make("p", { class: "hint" }, make("time", { datetime: at }, dateTime(at)), ` · ${text.who} `, make("code", {}, by))),
+    make(
+      "header",
+      {},
+      make("h2", {}, details),
+      make("p", { class: "hint" }, make("time", { datetime: at }, dateTime(at)), ` · ${text.who} `, make("code", {}, by)),
+    ),
     changes.length === 0 ? null : changeTable(changes),
   );
 }
@@ -54,9 +63,17 @@ function entry({ at, by, what, version, changes }) {
 function changeTable(changes) {
   const cell = (name, content) => make("td", { "data-label": name }, make("span", {}, content));
   const row = ({ pointer, from, to, secret }) => {
-    const values = secret ? [make("td", { colspan: "2" }, text.secret)] : [cell(text.from, shown(from, pointer)), cell(text.to, shown(to, pointer))];
+    const values = secret
+      ? [make("td", { colspan: "2" }, text.secret)]
+      : [cell(text.from, shown(from, pointer)), cell(text.to, shown(to, pointer))];
     return make("tr", {}, make("th", { scope: "row" }, labelOf(pointer)), values);
   };
   const heads = [text.field, text.from, text.to].map((name) => make("th", { scope: "col" }, name));
-  return make("table", { class: "list changes" }, make("caption", { class: "visually-hidden" }, text.change), make("thead", {}, make("tr", {}, heads)), make("tbody", {}, changes.map(row)));
+  return make(
+    "table",
+    { class: "list changes" },
+    make("caption", { class: "visually-hidden" }, text.change),
+    make("thead", {}, make("tr", {}, heads)),
+    make("tbody", {}, changes.map(row)),
+  );
 }

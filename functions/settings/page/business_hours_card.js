@@ -17,7 +17,11 @@ const PICTURE_INTERVAL = 20_000;
 
 /** When someone answers live: the week, other dates, holidays, and a picture of it. */
 export function businessHoursCard({ draft, fields, number, signal, countries }) {
-  const zone = fields.select({ pointer: "/businessHours/timeZone", label: hours.timeZone, choices: zoneChoices(draft.get("/businessHours/timeZone")) });
+  const zone = fields.select({
+    pointer: "/businessHours/timeZone",
+    label: hours.timeZone,
+    choices: zoneChoices(draft.get("/businessHours/timeZone")),
+  });
   const weekly = weeklyEditor(draft, fields, signal);
   return cardFrame(
     { id: "businessHours", number, title: hours.title, about: hours.about },
@@ -42,14 +46,21 @@ function livePicture(draft, signal) {
 function weeklyEditor(draft, fields, signal) {
   const editors = DAYS.map((day) => dayEditor(draft, fields, signal, day));
   const copyToWorkdays = () => {
-    for (const day of DAYS.slice(1, 5)) draft.set(pointerTo("businessHours", "weekly", day), structuredClone(draft.get("/businessHours/weekly/monday")));
+    for (const day of DAYS.slice(1, 5))
+      draft.set(pointerTo("businessHours", "weekly", day), structuredClone(draft.get("/businessHours/weekly/monday")));
     editors.forEach(({ show }) => show());
     announce(hours.copiedToWorkdays);
   };
   const heading = make("h3", {}, hours.weekly);
   const copying = button(hours.copyToWorkdays, copyToWorkdays, { class: "quiet small" });
   const hint = make("p", { class: "hint" }, hours.closeHint);
-  return make("div", { class: "part" }, make("div", { class: "part-head" }, heading, copying), hint, editors.map(({ element }) => element));
+  return make(
+    "div",
+    { class: "part" },
+    make("div", { class: "part-head" }, heading, copying),
+    hint,
+    editors.map(({ element }) => element),
+  );
 }
 
 function dayEditor(draft, fields, signal, day) {
@@ -69,7 +80,13 @@ function exceptionsEditor(draft, fields, signal) {
     blank: () => ({ date: freeDate(draft.get("/businessHours")), intervals: [] }),
     addText: hours.addException,
   });
-  const part = make("div", { class: "part" }, make("h3", {}, hours.exceptions), make("p", { class: "hint" }, hours.exceptionsHint), element);
+  const part = make(
+    "div",
+    { class: "part" },
+    make("h3", {}, hours.exceptions),
+    make("p", { class: "hint" }, hours.exceptionsHint),
+    element,
+  );
   return fields.group({ pointer, changedAs: null, label: hours.exceptions, element: part });
 }
 
@@ -86,7 +103,13 @@ function exceptionRow({ draft, fields, signal, index, remove }) {
   const name = date(draft.get(pointer).date);
   const day = fields.text({ pointer: `${pointer}/date`, changedAs, label: hours.date, attributes: { type: "date" } });
   const { element } = intervalsEditor({ draft, fields, signal, pointer: `${pointer}/intervals`, changedAs, name });
-  const group = make("div", { class: "exception-row", role: "group", "aria-label": hours.exception(name) }, day, element, iconButton("remove", hours.removeException(name), remove));
+  const group = make(
+    "div",
+    { class: "exception-row", role: "group", "aria-label": hours.exception(name) },
+    day,
+    element,
+    iconButton("remove", hours.removeException(name), remove),
+  );
   return fields.group({ pointer, changedAs: null, label: hours.exception(name), element: group });
 }
 
@@ -95,7 +118,12 @@ function holidaysField(draft, fields, countries) {
   const pointer = "/businessHours/holidays";
   const chosen = () => draft.get(pointer);
   const choices = (known) => [["", hours.noHolidays], ...known.map(({ code, name }) => [code, name])];
-  const element = fields.select({ pointer, label: hours.holidays, hint: hours.holidaysHint, choices: choices(chosen() ? [{ code: chosen(), name: chosen() }] : []) });
+  const element = fields.select({
+    pointer,
+    label: hours.holidays,
+    hint: hours.holidaysHint,
+    choices: choices(chosen() ? [{ code: chosen(), name: chosen() }] : []),
+  });
   const fill = async () => {
     element.querySelector(".notice")?.remove();
     const select = element.querySelector("select");

@@ -24,7 +24,15 @@ export function callbackTest({ api, draft, signal }) {
   draft.addEventListener("change", showWarning, { signal });
   showWarning();
   showLast(api, draft, signal, result, start);
-  return make("div", { class: "part" }, make("h3", {}, apexAction.test), make("p", { class: "hint" }, apexAction.testAbout), start, warning, result);
+  return make(
+    "div",
+    { class: "part" },
+    make("h3", {}, apexAction.test),
+    make("p", { class: "hint" }, apexAction.testAbout),
+    start,
+    warning,
+    result,
+  );
 }
 
 /** Shows what the last test came to, or follows one that goes on. */
@@ -44,7 +52,14 @@ async function follow(api, draft, signal, result, test) {
   let known = test;
   while (known?.state === "pending" && !signal.aborted) {
     const seconds = Math.round((Date.now() - began) / 1_000);
-    result.replaceChildren(make("p", { class: "pending" }, make("span", { class: "spinner", "aria-hidden": "true" }), make("span", { "aria-hidden": "true" }, apexAction.pending(seconds))));
+    result.replaceChildren(
+      make(
+        "p",
+        { class: "pending" },
+        make("span", { class: "spinner", "aria-hidden": "true" }),
+        make("span", { "aria-hidden": "true" }, apexAction.pending(seconds)),
+      ),
+    );
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     known = await api.callbackTest();
   }
@@ -58,5 +73,10 @@ function outcome({ state, step, detail }) {
   if (state === "passed") return make("div", { class: "notice passed" }, icon("passed"), make("p", {}, apexAction.passed));
   const cure = apexAction.failed(apexAction.steps[step] ?? sentence(String(step ?? apexAction.steps.timeout)));
   const text = make("p", {}, cure);
-  return make("div", { class: "notice failed" }, icon("failed"), make("div", {}, text, detail ? make("p", { class: "hint" }, sentence(detail)) : null));
+  return make(
+    "div",
+    { class: "notice failed" },
+    icon("failed"),
+    make("div", {}, text, detail ? make("p", { class: "hint" }, sentence(detail)) : null),
+  );
 }

@@ -43,7 +43,12 @@ export function cardState(id, draft) {
 
 /** The test's own card has the state of all checks. */
 function testState({ checks }) {
-  return stateOf({ hasErrors: false, isChanged: false, isSaved: false, checks: checks.filter((check) => cardOf(check) !== "apexAction") });
+  return stateOf({
+    hasErrors: false,
+    isChanged: false,
+    isSaved: false,
+    checks: checks.filter((check) => cardOf(check) !== "apexAction"),
+  });
 }
 
 function isSaved(id, { base, version }) {

@@ -11,7 +11,8 @@ const text = texts.case;
 export function caseCard(context) {
   const { fields, number } = context;
   const field = (name) => fields.text({ pointer: `/case/${name}`, label: text[name], hint: text[`${name}Hint`] });
-  const choice = (name, choices) => fields.select({ pointer: `/case/${name}`, label: text[name], choices: Object.entries(choices) });
+  const choice = (name, choices) =>
+    fields.select({ pointer: `/case/${name}`, label: text[name], choices: Object.entries(choices) });
   return cardFrame(
     { id: "case", number, title: text.title, about: `${text.about} ${text.standard}` },
     make("div", { class: "columns three" }, field("origin"), field("priority"), field("status")),
@@ -55,7 +56,14 @@ function mapping(context) {
     blank: () => ({ name: "", kind: "attribute", text: "" }),
     addText: text.add,
   });
-  const part = make("div", { class: "part" }, make("h3", {}, text.fields), make("p", { class: "hint" }, text.fieldsHint), element, known.element);
+  const part = make(
+    "div",
+    { class: "part" },
+    make("h3", {}, text.fields),
+    make("p", { class: "hint" }, text.fieldsHint),
+    element,
+    known.element,
+  );
   return fields.group({ pointer: "/case/fields", changedAs: null, label: text.fields, element: part });
 }
 
@@ -64,12 +72,22 @@ function mappingRow({ draft, fields, listId, index, remove }) {
   const changedAs = () => pointerTo("case", "fields", draft.get(pointer)?.name ?? "");
   const name = text.row(index + 1);
   const common = (member, label) => ({ pointer: `${pointer}/${member}`, changedAs, label, name: `${name}: ${label}` });
-  const source = fields.text({ ...common("text", text.text), attributes: { list: draft.get(`${pointer}/kind`) === "attribute" ? listId : null } });
+  const source = fields.text({
+    ...common("text", text.text),
+    attributes: { list: draft.get(`${pointer}/kind`) === "attribute" ? listId : null },
+  });
   const setList = (kind) => {
     if (kind === "attribute") source.querySelector("input").setAttribute("list", listId);
     else source.querySelector("input").removeAttribute("list");
   };
   const kind = fields.select({ ...common("kind", text.source), choices: Object.entries(text.kinds), onchange: setList });
   const removing = iconButton("remove", text.removeRow(draft.get(pointer).name || String(index + 1)), remove);
-  return make("div", { class: "mapping wide", role: "group", "aria-label": name }, fields.text(common("name", text.field)), kind, source, removing);
+  return make(
+    "div",
+    { class: "mapping wide", role: "group", "aria-label": name },
+    fields.text(common("name", text.field)),
+    kind,
+    source,
+    removing,
+  );
 }

@@ -6,6 +6,11 @@ import { texts } from "./texts.js";
 export function copyable(name, value) {
   const code = make("code", {}, value);
   const label = `${texts.copy}: ${name}`;
-  const copying = make("button", { type: "button", class: "quiet small", "aria-label": label, onclick: () => copy(value, name, code) }, icon("copy"), texts.copy);
+  const copying = make(
+    "button",
+    { type: "button", class: "quiet small", "aria-label": label, onclick: () => copy(value, name, code) },
+    icon("copy"),
+    texts.copy,
+  );
   return make("div", {}, make("dt", {}, name), make("dd", {}, code, copying));
 }

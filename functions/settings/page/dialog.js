@@ -28,6 +28,9 @@ export function openDialog({ title, content, buttons, isWide = false }) {
 
 /** Asks before something that can't be undone. */
 export async function isSure({ title, about, yes, no }) {
-  const buttons = [{ text: no, value: false }, { text: yes, value: true, look: "danger" }];
+  const buttons = [
+    { text: no, value: false },
+    { text: yes, value: true, look: "danger" },
+  ];
   return (await openDialog({ title, content: make("p", {}, about), buttons })) === true;
 }

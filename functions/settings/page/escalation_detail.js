@@ -14,7 +14,12 @@ export function escalationDetail(escalation, api, reload) {
     "article",
     { class: "card detail", "aria-labelledby": "escalation-title" },
     make("a", { href: "#escalations", class: "back" }, `← ${text.back}`),
-    make("header", {}, make("h2", { id: "escalation-title" }, text.one, " ", make("code", {}, escalationId)), statusBadge(status)),
+    make(
+      "header",
+      {},
+      make("h2", { id: "escalation-title" }, text.one, " ", make("code", {}, escalationId)),
+      statusBadge(status),
+    ),
     stuck ? stuckBox(escalation, api, reload) : null,
     facts(escalation),
     make("h3", {}, text.timeline),

@@ -23,12 +23,26 @@ export function escalationList(first, page, status) {
   };
   const heads = Object.values(text.columns).map((name) => make("th", { scope: "col" }, name));
   show(first);
-  return [make("table", { class: "list" }, make("caption", { class: "visually-hidden" }, text.title), make("thead", {}, make("tr", {}, heads)), body), below];
+  return [
+    make(
+      "table",
+      { class: "list" },
+      make("caption", { class: "visually-hidden" }, text.title),
+      make("thead", {}, make("tr", {}, heads)),
+      body,
+    ),
+    below,
+  ];
 }
 
 function row(escalation) {
   const { escalationId, status, acceptedAt, reason } = escalation;
-  const link = make("a", { href: `#escalations/${escalationId}`, title: escalationId }, make("code", {}, escalationId.slice(0, 8)), make("span", { class: "visually-hidden" }, escalationId.slice(8)));
+  const link = make(
+    "a",
+    { href: `#escalations/${escalationId}`, title: escalationId },
+    make("code", {}, escalationId.slice(0, 8)),
+    make("span", { class: "visually-hidden" }, escalationId.slice(8)),
+  );
   const cell = (name, ...content) => make("td", { "data-label": text.columns[name] }, make("span", {}, ...content));
   return make(
     "tr",

@@ -7,7 +7,18 @@ import { texts } from "./texts.js";
 const text = texts.escalations;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const COUNTED = 100;
-const STATUSES = ["", "open", "stuck", "received", "startingMessaging", "waiting", "active", "creatingCase", "caseCreated", "ended"];
+const STATUSES = [
+  "",
+  "open",
+  "stuck",
+  "received",
+  "startingMessaging",
+  "waiting",
+  "active",
+  "creatingCase",
+  "caseCreated",
+  "ended",
+];
 
 /** All escalations, or the one of an id. */
 export class EscalationsView {
@@ -24,7 +35,12 @@ export class EscalationsView {
   constructor({ api, signal }, id) {
     [this.#api, this.#signal] = [api, signal];
     this.#id = id;
-    this.#tools = make("div", { class: "tools" }, this.#search(), button(text.refresh, () => this.#refresh(), { class: "quiet" }));
+    this.#tools = make(
+      "div",
+      { class: "tools" },
+      this.#search(),
+      button(text.refresh, () => this.#refresh(), { class: "quiet" }),
+    );
     const heading = make("div", { class: "view-head" }, make("h1", { tabindex: "-1" }, text.title), make("p", {}, text.about));
     this.element = make("div", { class: "view" }, heading, this.#tools, id === "" ? this.#filter : null, this.#content);
     this.#showFilter();
@@ -42,12 +58,20 @@ export class EscalationsView {
   #showList() {
     const status = this.#status;
     const page = (cursor) => this.#api.escalations({ status, cursor });
-    return load(this.#content, () => page(null), (first) => escalationList(first, page, status));
+    return load(
+      this.#content,
+      () => page(null),
+      (first) => escalationList(first, page, status),
+    );
   }
 
   #showOne() {
     const show = (escalation) => escalationDetail(escalation, this.#api, () => this.#showOne());
-    return load(this.#content, () => this.#found(), (escalation) => (escalation === null ? notFound() : show(escalation)));
+    return load(
+      this.#content,
+      () => this.#found(),
+      (escalation) => (escalation === null ? notFound() : show(escalation)),
+    );
   }
 
   async #found() {
@@ -60,7 +84,14 @@ export class EscalationsView {
   }
 
   #search() {
-    const input = make("input", { type: "text", id: "escalation-id", autocomplete: "off", spellcheck: "false", value: this.#id, "aria-describedby": "escalation-id-error" });
+    const input = make("input", {
+      type: "text",
+      id: "escalation-id",
+      autocomplete: "off",
+      spellcheck: "false",
+      value: this.#id,
+      "aria-describedby": "escalation-id-error",
+    });
     const error = make("p", { class: "error", id: "escalation-id-error", role: "alert" });
     const find = (event) => {
       event.preventDefault();
@@ -71,7 +102,13 @@ export class EscalationsView {
       else location.hash = `#escalations/${id}`;
     };
     const row = make("div", { class: "inline" }, input, make("button", { type: "submit", class: "quiet" }, text.find));
-    return make("form", { class: "search", role: "search", novalidate: true, onsubmit: find }, make("label", { for: "escalation-id" }, text.search), row, error);
+    return make(
+      "form",
+      { class: "search", role: "search", novalidate: true, onsubmit: find },
+      make("label", { for: "escalation-id" }, text.search),
+      row,
+      error,
+    );
   }
 
   #showFilter() {
@@ -85,7 +122,11 @@ export class EscalationsView {
       for (const other of this.#filter.children) other.setAttribute("aria-pressed", String(other.dataset.status === status));
       this.#showList();
     };
-    return button([name, " ", make("span", { class: "count" })], choose, { class: "chip", "data-status": status, "aria-pressed": String(status === this.#status) });
+    return button([name, " ", make("span", { class: "count" })], choose, {
+      class: "chip",
+      "data-status": status,
+      "aria-pressed": String(status === this.#status),
+    });
   }
 
   /** Counts up to a hundred of each status; what can't be counted has no number. */
@@ -103,5 +144,10 @@ export class EscalationsView {
 }
 
 function notFound() {
-  return make("div", { class: "card" }, make("a", { href: "#escalations", class: "back" }, `← ${text.back}`), make("p", { role: "alert" }, text.notFound));
+  return make(
+    "div",
+    { class: "card" },
+    make("a", { href: "#escalations", class: "back" }, `← ${text.back}`),
+    make("p", { role: "alert" }, text.notFound),
+  );
 }

@@ -21,7 +21,13 @@ export class Fields {
 
   /** A line of text. `changedAs` is the pointer under which the draft's changes name it. */
   text({ pointer, label, changedAs, onchange = null, ...options }) {
-    const input = make("input", { type: "text", autocomplete: "off", spellcheck: "false", value: this.#draft.get(pointer) ?? "", ...options.attributes });
+    const input = make("input", {
+      type: "text",
+      autocomplete: "off",
+      spellcheck: "false",
+      value: this.#draft.get(pointer) ?? "",
+      ...options.attributes,
+    });
     input.addEventListener("input", () => {
       this.#draft.set(pointer, input.value);
       onchange?.(input.value);
@@ -31,7 +37,11 @@ export class Fields {
 
   /** One of some values: `choices` are pairs of a value and its text, or elements. */
   select({ pointer, label, choices, changedAs, onchange = null, ...options }) {
-    const input = make("select", {}, choices.map((choice) => (Array.isArray(choice) ? make("option", { value: choice[0] }, choice[1]) : choice)));
+    const input = make(
+      "select",
+      {},
+      choices.map((choice) => (Array.isArray(choice) ? make("option", { value: choice[0] }, choice[1]) : choice)),
+    );
     input.value = this.#draft.get(pointer) ?? "";
     input.addEventListener("change", () => {
       this.#draft.set(pointer, input.value);
@@ -41,7 +51,13 @@ export class Fields {
   }
 
   /** Yes or no. */
-  checkbox({ pointer, label, hint = null, checked = this.#draft.get(pointer), onchange = (value) => this.#draft.set(pointer, value) }) {
+  checkbox({
+    pointer,
+    label,
+    hint = null,
+    checked = this.#draft.get(pointer),
+    onchange = (value) => this.#draft.set(pointer, value),
+  }) {
     const id = newId("field");
     const input = make("input", { type: "checkbox", id, checked, "data-key": pointer, "aria-describedby": `${id}-about` });
     input.addEventListener("change", () => onchange(input.checked));
@@ -59,7 +75,15 @@ export class Fields {
     input.setAttribute("aria-describedby", `${id}-about`);
     const text = make("label", { for: id, class: isLabelHidden ? "visually-hidden" : null }, label);
     const about = make("div", { id: `${id}-about` });
-    return this.#register({ pointer, changedAs, label: name, input, element: make("div", { class: "field" }, text, input, about), about, hint });
+    return this.#register({
+      pointer,
+      changedAs,
+      label: name,
+      input,
+      element: make("div", { class: "field" }, text, input, about),
+      about,
+      hint,
+    });
   }
 
   /** A group of fields that can have errors as a whole; its element takes the focus. */

@@ -1,7 +1,11 @@
 /** Times as people read them, in the language of the page. */
 
 const LANGUAGE = (globalThis.navigator?.languages ?? []).find((tag) => /^en\b/i.test(tag)) ?? "en-GB";
-const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
 
 /** Date and time of a moment, where the reader is or in a time zone. */
 export function dateTime(moment, timeZone) {

@@ -47,7 +47,8 @@ function intervalRow({ draft, fields, pointer, changedAs, name, remove }) {
     const [from, to] = [minuteOf(open), minuteOf(close)];
     nextDay.textContent = from !== null && to !== null && to < from ? hours.closesNextDay : "";
   };
-  const time = (member, label) => timeField({ draft, fields, pointer: `${pointer}/${member}`, changedAs, label, onchange: showNextDay });
+  const time = (member, label) =>
+    timeField({ draft, fields, pointer: `${pointer}/${member}`, changedAs, label, onchange: showNextDay });
   showNextDay();
   const { open, close } = draft.get(pointer);
   return make(

@@ -32,7 +32,8 @@ const WORDS = {
 export function labelOf(pointer) {
   if (NAMES[pointer] !== undefined) return NAMES[pointer];
   const [top, list, key] = parts(pointer);
-  if (top === "routingAttributes") return [`${texts.routing.title}: ${rowName(list)}`, texts.routing[key]].filter(Boolean).join(", ");
+  if (top === "routingAttributes")
+    return [`${texts.routing.title}: ${rowName(list)}`, texts.routing[key]].filter(Boolean).join(", ");
   if (top === "businessHours" && list === "weekly" && DAYS.includes(key)) return `${hours.title}: ${hours.days[key]}`;
   if (top === "businessHours" && list === "exceptions") return `${hours.exceptions}: ${rowName(key)}`;
   if (top === "case" && list === "fields") return `${texts.case.fields}: ${rowName(key)}`;
@@ -69,5 +70,7 @@ function shownRow(row) {
   if ("intervals" in row) return `${date(row.date)}: ${row.intervals.length === 0 ? hours.closed : shown(row.intervals)}`;
   if ("kind" in row) return row.kind === "value" ? `“${row.text}”` : row.text;
   if ("attribute" in row && "value" in row) return `${row.attribute} → ${row.value}`;
-  return Object.entries(row).map(([name, value]) => `${name}: ${shown(value)}`).join(", ");
+  return Object.entries(row)
+    .map(([name, value]) => `${name}: ${shown(value)}`)
+    .join(", ");
 }

@@ -36,7 +36,14 @@ function liveChoice(draft, fields, rebuild) {
 function snippetField(draft) {
   const id = newId("snippet");
   const told = make("p", { class: "hint", role: "status" });
-  const area = make("textarea", { id, rows: "3", spellcheck: "false", autocomplete: "off", class: "code", "aria-describedby": `${id}-about` });
+  const area = make("textarea", {
+    id,
+    rows: "3",
+    spellcheck: "false",
+    autocomplete: "off",
+    class: "code",
+    "aria-describedby": `${id}-about`,
+  });
   area.addEventListener("input", () => told.replaceChildren(take(draft, area.value)));
   return make(
     "div",

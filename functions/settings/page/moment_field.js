@@ -25,7 +25,13 @@ export class MomentField {
       { class: "moment" },
       make("legend", {}, text.moment),
       make("div", { class: "presets", role: "group", "aria-label": text.presets }, this.#presets()),
-      make("div", { class: "columns three" }, labelled(text.date, this.#date), labelled(text.time, this.#time), labelled(text.zone, this.#zone)),
+      make(
+        "div",
+        { class: "columns three" },
+        labelled(text.date, this.#date),
+        labelled(text.time, this.#time),
+        labelled(text.zone, this.#zone),
+      ),
       this.#about,
     );
   }
@@ -56,7 +62,9 @@ export class MomentField {
     if (change === null) return null;
     const [before, after] = [-30, 30].map((minutes) => localTime(new Date(change.getTime() + minutes * 60_000), this.zone));
     const isRepeated = momentsOf(before, this.zone).length === 2;
-    return isRepeated ? before : `${after.slice(0, 11)}${String(Number(after.slice(11, 13)) - 1).padStart(2, "0")}${after.slice(13)}`;
+    return isRepeated
+      ? before
+      : `${after.slice(0, 11)}${String(Number(after.slice(11, 13)) - 1).padStart(2, "0")}${after.slice(13)}`;
   }
 
   #set(local) {
@@ -87,12 +95,24 @@ export class MomentField {
       const radio = make("input", { type: "radio", id, name, checked: !isSecond, onchange: () => (this.#isSecond = isSecond) });
       return make("div", { class: "check" }, radio, make("label", { for: id }, label));
     };
-    return make("fieldset", { class: "which" }, make("legend", {}, text.twice), option(false, text.first), option(true, text.second));
+    return make(
+      "fieldset",
+      { class: "which" },
+      make("legend", {}, text.twice),
+      option(false, text.first),
+      option(true, text.second),
+    );
   }
 }
 
 /** An input with its name above it. */
 export function labelled(label, input, hint = null) {
   input.id = newId("field");
-  return make("div", { class: "field" }, make("label", { for: input.id }, label), input, hint && make("p", { class: "hint" }, hint));
+  return make(
+    "div",
+    { class: "field" },
+    make("label", { for: input.id }, label),
+    input,
+    hint && make("p", { class: "hint" }, hint),
+  );
 }

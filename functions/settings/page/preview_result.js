@@ -13,7 +13,12 @@ export function previewResult({ route, reason, nextOpening, routingAttributes, c
     { class: "decision", "data-route": route },
     make("p", { class: "route" }, icon(route === "messaging" ? "chat" : "case"), make("strong", {}, text.routes[route] ?? route)),
     make("p", {}, text.why[reason] ?? reason),
-    make("dl", { class: "facts" }, term(text.moment, place(at)), term(text.nextOpening, nextOpening === null ? text.noOpening : place(nextOpening))),
+    make(
+      "dl",
+      { class: "facts" },
+      term(text.moment, place(at)),
+      term(text.nextOpening, nextOpening === null ? text.noOpening : place(nextOpening)),
+    ),
     make("h3", {}, text.attributes),
     table(routingAttributes, text.noAttributes),
     make("h3", {}, text.fields),
@@ -24,5 +29,9 @@ export function previewResult({ route, reason, nextOpening, routingAttributes, c
 function table(values, emptyText) {
   const entries = Object.entries(values ?? {});
   if (entries.length === 0) return make("p", { class: "none" }, emptyText);
-  return make("dl", { class: "sent" }, entries.map(([name, value]) => make("div", {}, make("dt", {}, make("code", {}, name)), make("dd", {}, shown(value)))));
+  return make(
+    "dl",
+    { class: "sent" },
+    entries.map(([name, value]) => make("div", {}, make("dt", {}, make("code", {}, name)), make("dd", {}, shown(value)))),
+  );
 }

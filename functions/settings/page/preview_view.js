@@ -26,7 +26,9 @@ export class PreviewView {
     const { draft } = context;
     this.#moment = new MomentField(draft.get("/businessHours/timeZone") ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
     this.#known = suggestions(context);
-    const properties = draft.value.routingAttributes.map(({ attribute }) => attribute).filter((name) => name && !this.#isBuiltIn(name));
+    const properties = draft.value.routingAttributes
+      .map(({ attribute }) => attribute)
+      .filter((name) => name && !this.#isBuiltIn(name));
     for (const name of new Set(properties)) this.#rows.append(this.#propertyRow(name));
     this.element = this.#frame(draft.changes().length > 0);
   }
@@ -39,19 +41,41 @@ export class PreviewView {
 
   #frame(hasChanges) {
     const heading = make("div", { class: "view-head" }, make("h1", { tabindex: "-1" }, text.title), make("p", {}, text.about));
-    const unsaved = make("div", { class: "field check", hidden: !hasChanges }, this.#unsaved, make("label", { for: "preview-unsaved" }, text.unsaved));
+    const unsaved = make(
+      "div",
+      { class: "field check", hidden: !hasChanges },
+      this.#unsaved,
+      make("label", { for: "preview-unsaved" }, text.unsaved),
+    );
     const ask = (event) => {
       event.preventDefault();
       this.#ask();
     };
-    const form = make("form", { class: "card", novalidate: true, onsubmit: ask }, this.#moment.element, this.#customer(), unsaved, make("div", {}, this.#submit));
-    const answer = make("section", { class: "card answer", "aria-labelledby": "preview-answer" }, make("h2", { id: "preview-answer" }, text.result), this.#result);
+    const form = make(
+      "form",
+      { class: "card", novalidate: true, onsubmit: ask },
+      this.#moment.element,
+      this.#customer(),
+      unsaved,
+      make("div", {}, this.#submit),
+    );
+    const answer = make(
+      "section",
+      { class: "card answer", "aria-labelledby": "preview-answer" },
+      make("h2", { id: "preview-answer" }, text.result),
+      this.#result,
+    );
     return make("div", { class: "view preview" }, heading, make("div", { class: "two" }, form, answer));
   }
 
   #customer() {
-    const field = (name, value = SAMPLE[name]) => labelled(text[name], (this.#inputs[name] = make("input", { type: "text", value, autocomplete: "off" })));
-    const reason = make("select", {}, Object.entries(text.reasons).map(([value, name]) => make("option", { value }, name)));
+    const field = (name, value = SAMPLE[name]) =>
+      labelled(text[name], (this.#inputs[name] = make("input", { type: "text", value, autocomplete: "off" })));
+    const reason = make(
+      "select",
+      {},
+      Object.entries(text.reasons).map(([value, name]) => make("option", { value }, name)),
+    );
     this.#inputs.reason = reason;
     const add = () => {
       this.#rows.append(this.#propertyRow(""));
@@ -80,14 +104,23 @@ export class PreviewView {
     };
     const removing = iconButton("remove", text.removeProperty(name), remove);
     property.addEventListener("input", () => removing.setAttribute("aria-label", text.removeProperty(property.value)));
-    const row = make("div", { class: "mapping", role: "group", "aria-label": text.propertyRow(this.#rows.children.length + 1) }, labelled(text.property, property), make("span", { class: "arrow", "aria-hidden": "true" }, "="), labelled(text.value, value), removing);
+    const row = make(
+      "div",
+      { class: "mapping", role: "group", "aria-label": text.propertyRow(this.#rows.children.length + 1) },
+      labelled(text.property, property),
+      make("span", { class: "arrow", "aria-hidden": "true" }, "="),
+      labelled(text.value, value),
+      removing,
+    );
     return row;
   }
 
   #question(at) {
     const { draft } = this.#context;
     const value = (name) => this.#inputs[name].value.trim();
-    const facts = Object.keys(SAMPLE).filter((name) => value(name) !== "").map((name) => [name, value(name)]);
+    const facts = Object.keys(SAMPLE)
+      .filter((name) => value(name) !== "")
+      .map((name) => [name, value(name)]);
     const rows = [...this.#rows.children].map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim()));
     const properties = Object.fromEntries(rows.filter(([name, value]) => name !== "" && value !== ""));
     const isUnsaved = this.#unsaved.checked && draft.changes().length > 0;
@@ -109,7 +142,10 @@ export class PreviewView {
       const zone = this.#context.draft.get("/businessHours/timeZone") ?? this.#moment.zone;
       this.#result.replaceChildren(previewResult(await this.#context.api.preview(this.#question(at)), at, zone));
     } catch (error) {
-      this.#result.replaceChildren(failureBox(error, () => this.#ask()), ...refusals(error));
+      this.#result.replaceChildren(
+        failureBox(error, () => this.#ask()),
+        ...refusals(error),
+      );
     }
     setBusy(this.#submit, false, text.ask);
   }
@@ -117,5 +153,11 @@ export class PreviewView {
 
 function refusals({ errors }) {
   if (!(errors?.length > 0)) return [];
-  return [make("ul", {}, errors.map(({ pointer, detail }) => make("li", {}, make("code", {}, pointer), ` ${sentence(detail)}`)))];
+  return [
+    make(
+      "ul",
+      {},
+      errors.map(({ pointer, detail }) => make("li", {}, make("code", {}, pointer), ` ${sentence(detail)}`)),
+    ),
+  ];
 }

@@ -34,10 +34,21 @@ function row({ draft, fields, signal, listId, index, remove }) {
   const changedAs = () => pointerTo("routingAttributes", draft.get(pointer)?.value ?? "");
   const name = routing.row(index + 1);
   const field = (member, attributes) =>
-    fields.text({ pointer: `${pointer}/${member}`, changedAs, label: routing[member], name: `${name}: ${routing[member]}`, hint: routing[`${member}Hint`], attributes });
+    fields.text({
+      pointer: `${pointer}/${member}`,
+      changedAs,
+      label: routing[member],
+      name: `${name}: ${routing[member]}`,
+      hint: routing[`${member}Hint`],
+      attributes,
+    });
   const shownDrift = driftOf(draft, pointer, signal);
   const removing = iconButton("remove", routing.removeRow(draft.get(pointer).value || String(index + 1)), remove);
-  const inputs = [field("attribute", { list: listId }), make("span", { class: "arrow", "aria-hidden": "true" }, "→"), field("value")];
+  const inputs = [
+    field("attribute", { list: listId }),
+    make("span", { class: "arrow", "aria-hidden": "true" }, "→"),
+    field("value"),
+  ];
   return make("div", { class: "mapping", role: "group", "aria-label": name }, inputs, removing, shownDrift);
 }
 
@@ -59,7 +70,22 @@ function savedLabels({ base }) {
   const label = ({ attribute, value }) => {
     const code = make("span", {}, value);
     const name = routing.copyValue(attribute, value);
-    return make("li", {}, make("button", { type: "button", class: "label", "aria-label": name, title: name, onclick: () => copy(value, value, code) }, `${attribute} → `, code, icon("copy")));
+    return make(
+      "li",
+      {},
+      make(
+        "button",
+        { type: "button", class: "label", "aria-label": name, title: name, onclick: () => copy(value, value, code) },
+        `${attribute} → `,
+        code,
+        icon("copy"),
+      ),
+    );
   };
-  return make("div", { class: "saved-labels" }, make("p", { class: "hint" }, routing.saved), make("ul", {}, base.routingAttributes.map(label)));
+  return make(
+    "div",
+    { class: "saved-labels" },
+    make("p", { class: "hint" }, routing.saved),
+    make("ul", {}, base.routingAttributes.map(label)),
+  );
 }

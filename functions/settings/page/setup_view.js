@@ -62,8 +62,19 @@ export class SetupView {
   #frame() {
     const steps = make("nav", { class: "steps", "aria-label": texts.setup.steps }, this.#steps);
     const enter = make("button", { type: "submit", hidden: true }, texts.save.save);
-    const form = make("form", { class: "setup-form", novalidate: true, onsubmit: (event) => this.#submit(event) }, this.#summary, this.#cardList, enter);
-    const heading = make("div", { class: "view-head" }, make("h1", { tabindex: "-1" }, texts.setup.title), make("p", {}, texts.setup.about));
+    const form = make(
+      "form",
+      { class: "setup-form", novalidate: true, onsubmit: (event) => this.#submit(event) },
+      this.#summary,
+      this.#cardList,
+      enter,
+    );
+    const heading = make(
+      "div",
+      { class: "view-head" },
+      make("h1", { tabindex: "-1" }, texts.setup.title),
+      make("p", {}, texts.setup.about),
+    );
     return make("div", { class: "view setup" }, heading, steps, form);
   }
 
@@ -116,7 +127,10 @@ export class SetupView {
   #showErrors() {
     const { draft, fields } = this.#context;
     const alive = fields.alive();
-    const placed = place(draft.errors, alive.map(({ pointer }) => pointer));
+    const placed = place(
+      draft.errors,
+      alive.map(({ pointer }) => pointer),
+    );
     fields.showErrors(placed);
     this.#summary.replaceChildren(...(draft.errors.length === 0 ? [] : [errorSummary(placed, alive)]));
     this.#summary.firstElementChild?.focus();

@@ -30,7 +30,14 @@ export function signInView(onSignedIn) {
     "main",
     { class: "sign-in", id: "content", tabindex: "-1" },
     make("div", {}, make("p", { class: "brand" }, texts.product), make("h1", {}, signIn.title), make("p", {}, signIn.about)),
-    make("form", { class: "card", novalidate: true, onsubmit: enter }, field(signIn.organisation, signIn.organisationHint, organisation), field(signIn.key, signIn.keyHint, key), problem, submit),
+    make(
+      "form",
+      { class: "card", novalidate: true, onsubmit: enter },
+      field(signIn.organisation, signIn.organisationHint, organisation),
+      field(signIn.key, signIn.keyHint, key),
+      problem,
+      submit,
+    ),
   );
 }
 
@@ -44,5 +51,11 @@ function field(label, hint, input) {
   const id = newId("field");
   input.id = id;
   input.setAttribute("aria-describedby", `${id}-hint`);
-  return make("div", { class: "field" }, make("label", { for: id }, label), input, make("p", { class: "hint", id: `${id}-hint` }, hint));
+  return make(
+    "div",
+    { class: "field" },
+    make("label", { for: id }, label),
+    input,
+    make("p", { class: "hint", id: `${id}-hint` }, hint),
+  );
 }

@@ -18,10 +18,19 @@ export async function resolveStale(draft, newer) {
   const choose = (pointer, isTheirs) => (isTheirs ? choices.add(pointer) : choices.delete(pointer));
   const content = [
     make("p", {}, stale.about(draft.version, newer.view.version)),
-    differences.length === 0 ? make("p", {}, stale.nothing) : make("ul", { class: "differences" }, differences.map((one, index) => row(one, index, choose))),
+    differences.length === 0
+      ? make("p", {}, stale.nothing)
+      : make(
+          "ul",
+          { class: "differences" },
+          differences.map((one, index) => row(one, index, choose)),
+        ),
     draft.secret === "" ? null : make("p", { class: "hint" }, stale.secret),
   ];
-  const buttons = [{ text: texts.save.keep, value: false }, { text: stale.save, value: true, look: "filled" }];
+  const buttons = [
+    { text: texts.save.keep, value: false },
+    { text: stale.save, value: true, look: "filled" },
+  ];
   const isSaving = (await openDialog({ title: stale.title, content: content.filter(Boolean), buttons, isWide: true })) === true;
   if (isSaving) draft.rebase(newer, merge(draft.value, theirs, choices));
   return isSaving;
@@ -32,8 +41,19 @@ function row(difference, index, choose) {
   const who = isConflict ? stale.conflict : isTheirsOnly(difference) ? stale.onlyTheirs : stale.onlyMine;
   const option = (isTheirs, name, value) => {
     const id = `difference-${index}-${isTheirs ? "theirs" : "mine"}`;
-    const radio = make("input", { type: "radio", id, name: `difference-${index}`, checked: isTheirs === isTheirsOnly(difference), onchange: () => choose(pointer, isTheirs) });
-    return make("div", { class: "option" }, radio, make("label", { for: id }, make("strong", {}, name), make("span", {}, shown(value, pointer))));
+    const radio = make("input", {
+      type: "radio",
+      id,
+      name: `difference-${index}`,
+      checked: isTheirs === isTheirsOnly(difference),
+      onchange: () => choose(pointer, isTheirs),
+    });
+    return make(
+      "div",
+      { class: "option" },
+      radio,
+      make("label", { for: id }, make("strong", {}, name), make("span", {}, shown(value, pointer))),
+    );
   };
   return make(
     "li",

@@ -34,7 +34,11 @@ export function testCard({ api, draft, number, signal }) {
   draft.addEventListener("state", show, { signal });
   show();
   showUnsaved();
-  return cardFrame({ id: "test", number, title: test.title, about: test.about }, make("div", { class: "inline" }, start, unsaved), results);
+  return cardFrame(
+    { id: "test", number, title: test.title, about: test.about },
+    make("div", { class: "inline" }, start, unsaved),
+    results,
+  );
 }
 
 function shownChecks({ checks }) {

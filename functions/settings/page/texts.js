@@ -105,13 +105,15 @@ export const texts = {
     options: {
       omniChannelFlow: {
         name: "Omni-Channel Flow",
-        bestFor: "Fullview hands the conversation directly to Salesforce, which routes it to the right queue with its own Omni-Channel engine.",
+        bestFor:
+          "Fullview hands the conversation directly to Salesforce, which routes it to the right queue with its own Omni-Channel engine.",
         features: "Messaging for In-App and Web, Omni-Channel routing, Apex actions",
         choose: "Choose it if your Salesforce team already has Omni-Channel with routing rules and queues.",
       },
       fullviewFlow: {
         name: "Fullview Flow",
-        bestFor: "In business hours Fullview opens a live Salesforce Messaging conversation. Out of hours it makes a Case with the whole conversation.",
+        bestFor:
+          "In business hours Fullview opens a live Salesforce Messaging conversation. Out of hours it makes a Case with the whole conversation.",
         features: "Cases, and if you like Messaging for In-App and Web",
         choose: "Choose it for a simpler set-up, in which Fullview routes by your business hours.",
       },
@@ -171,8 +173,24 @@ export const texts = {
     about: "When someone answers live. Outside of these hours an escalation becomes a Case.",
     timeZone: "Time zone",
     weekly: "Weekly hours",
-    days: { monday: "Monday", tuesday: "Tuesday", wednesday: "Wednesday", thursday: "Thursday", friday: "Friday", saturday: "Saturday", sunday: "Sunday" },
-    shortDays: { monday: "Mon", tuesday: "Tue", wednesday: "Wed", thursday: "Thu", friday: "Fri", saturday: "Sat", sunday: "Sun" },
+    days: {
+      monday: "Monday",
+      tuesday: "Tuesday",
+      wednesday: "Wednesday",
+      thursday: "Thursday",
+      friday: "Friday",
+      saturday: "Saturday",
+      sunday: "Sunday",
+    },
+    shortDays: {
+      monday: "Mon",
+      tuesday: "Tue",
+      wednesday: "Wed",
+      thursday: "Thu",
+      friday: "Fri",
+      saturday: "Sat",
+      sunday: "Sun",
+    },
     closed: "Closed",
     open: "Opens",
     close: "Closes",
@@ -218,7 +236,8 @@ export const texts = {
 
   apexAction: {
     title: "Apex action",
-    about: "With it your flow tells Fullview that nobody can take the conversation, and that a Case was made. Put these values into Fullview Settings in Salesforce.",
+    about:
+      "With it your flow tells Fullview that nobody can take the conversation, and that a Case was made. Put these values into Fullview Settings in Salesforce.",
     endpoint: "FV Api Endpoint",
     organisationId: "Organisation Id",
     token: "Escalations Token",
@@ -241,7 +260,8 @@ export const texts = {
     retire: "Retire",
     retireToken: (date) => `Retire the token of ${date}`,
     retireTitle: "Retire this token?",
-    retireAbout: "Calls with it are refused from now on. If your org still uses it, customers are no longer told about the Cases of your flow.",
+    retireAbout:
+      "Calls with it are refused from now on. If your org still uses it, customers are no longer told about the Cases of your flow.",
     retired: "The token is retired.",
     configured: "I have configured the Apex action",
     configuredHint: "A note for your team. The test below shows whether it is so.",
@@ -377,7 +397,11 @@ export const texts = {
     id: "Customer id",
     language: "Language",
     reason: "Reason of the escalation",
-    reasons: { customerRequested: "The customer asked for a human", unresolved: "The AI could not resolve it", policy: "A policy demands it" },
+    reasons: {
+      customerRequested: "The customer asked for a human",
+      unresolved: "The AI could not resolve it",
+      policy: "A policy demands it",
+    },
     properties: "Properties",
     property: "Property",
     value: "Value",
@@ -421,7 +445,13 @@ export const texts = {
       ended: "Ended",
       stuck: "Stuck",
     },
-    by: { us: "by us", salesforceFlow: "by the org’s flow", agent: "by the agent", customer: "by the customer", inactivity: "by inactivity" },
+    by: {
+      us: "by us",
+      salesforceFlow: "by the org’s flow",
+      agent: "by the agent",
+      customer: "by the customer",
+      inactivity: "by inactivity",
+    },
     reasons: {
       outsideBusinessHours: "Out of hours",
       messagingNotConfigured: "Messaging not set up",
@@ -485,7 +515,13 @@ export const texts = {
     who: "Key",
     what: "What",
     version: (version) => `version ${version}`,
-    kinds: { settings: "Settings", escalationsTokenCreated: "Escalations token generated", escalationsTokenRetired: "Escalations token retired", keyCreated: "Key made", keyDeleted: "Key deleted" },
+    kinds: {
+      settings: "Settings",
+      escalationsTokenCreated: "Escalations token generated",
+      escalationsTokenRetired: "Escalations token retired",
+      keyCreated: "Key made",
+      keyDeleted: "Key deleted",
+    },
     change: "Change",
     from: "From",
     to: "To",

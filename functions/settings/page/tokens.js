@@ -12,7 +12,12 @@ const USUAL_OVERLAP = "24";
 export function tokensPanel(api) {
   const panel = make("div", { class: "tokens" });
   const problem = make("div", {});
-  const show = () => load(panel, () => api.tokens(), (tokens) => tokenList(tokens, retire));
+  const show = () =>
+    load(
+      panel,
+      () => api.tokens(),
+      (tokens) => tokenList(tokens, retire),
+    );
   const act = async (action, told) => {
     problem.replaceChildren();
     try {
@@ -36,15 +41,26 @@ export function tokensPanel(api) {
 
 function generatorOf(generate) {
   const id = newId("overlap");
-  const choices = Object.entries(apexAction.overlaps).map(([hours, text]) => make("option", { value: hours, selected: hours === USUAL_OVERLAP }, text));
+  const choices = Object.entries(apexAction.overlaps).map(([hours, text]) =>
+    make("option", { value: hours, selected: hours === USUAL_OVERLAP }, text),
+  );
   const overlap = make("select", { id }, choices);
   const field = make("div", { class: "field" }, make("label", { for: id }, apexAction.overlap), overlap);
-  return make("div", { class: "inline" }, button(apexAction.generate, () => generate(Number(overlap.value)), { class: "quiet" }), field);
+  return make(
+    "div",
+    { class: "inline" },
+    button(apexAction.generate, () => generate(Number(overlap.value)), { class: "quiet" }),
+    field,
+  );
 }
 
 function tokenList(tokens, retire) {
   if (tokens.length === 0) return make("p", { class: "none" }, apexAction.noTokens);
-  return make("ul", { class: "token-list" }, tokens.map((token) => tokenRow(token, retire)));
+  return make(
+    "ul",
+    { class: "token-list" },
+    tokens.map((token) => tokenRow(token, retire)),
+  );
 }
 
 function tokenRow(token, retire) {
@@ -56,7 +72,11 @@ function tokenRow(token, retire) {
   return make(
     "li",
     {},
-    make("span", { class: "badge", "data-state": isEnding ? "changed" : "passed" }, isEnding ? apexAction.retiring : apexAction.current),
+    make(
+      "span",
+      { class: "badge", "data-state": isEnding ? "changed" : "passed" },
+      isEnding ? apexAction.retiring : apexAction.current,
+    ),
     secretValue(token.token, created),
     make("p", { class: "hint" }, facts.filter(Boolean).join(" · ")),
     button(apexAction.retire, () => retire(token), { class: "quiet small", "aria-label": apexAction.retireToken(created) }),
@@ -67,13 +87,22 @@ function tokenRow(token, retire) {
 function secretValue(value, created) {
   const code = make("code", {}, "•".repeat(24));
   let isShown = false;
-  const toggle = button(apexAction.show, () => {
-    isShown = !isShown;
-    code.textContent = isShown ? value : "•".repeat(24);
-    toggle.textContent = isShown ? apexAction.hide : apexAction.show;
-    toggle.setAttribute("aria-label", isShown ? apexAction.hideToken(created) : apexAction.showToken(created));
-  }, { class: "quiet small", "aria-label": apexAction.showToken(created) });
+  const toggle = button(
+    apexAction.show,
+    () => {
+      isShown = !isShown;
+      code.textContent = isShown ? value : "•".repeat(24);
+      toggle.textContent = isShown ? apexAction.hide : apexAction.show;
+      toggle.setAttribute("aria-label", isShown ? apexAction.hideToken(created) : apexAction.showToken(created));
+    },
+    { class: "quiet small", "aria-label": apexAction.showToken(created) },
+  );
   const label = `${texts.copy}: ${apexAction.token}, ${created}`;
-  const copying = make("button", { type: "button", class: "quiet small", "aria-label": label, onclick: () => copy(value, apexAction.token, code) }, icon("copy"), texts.copy);
+  const copying = make(
+    "button",
+    { type: "button", class: "quiet small", "aria-label": label, onclick: () => copy(value, apexAction.token, code) },
+    icon("copy"),
+    texts.copy,
+  );
   return make("div", { class: "secret" }, code, toggle, copying);
 }

@@ -24,7 +24,14 @@ function option(value, isChosen, choose) {
   const id = `type-${value}`;
   const about = `${id}-about`;
   const radio = make("input", {
-    type: "radio", name: "integrationType", id, value, checked: isChosen, "aria-describedby": about, "data-key": id, onchange: () => choose(value),
+    type: "radio",
+    name: "integrationType",
+    id,
+    value,
+    checked: isChosen,
+    "aria-describedby": about,
+    "data-key": id,
+    onchange: () => choose(value),
   });
   return make(
     "div",

@@ -12,7 +12,12 @@ export function localTime(moment, timeZone) {
 /** The local time as if it were one of UTC, in milliseconds. */
 function localMinutes(moment, timeZone) {
   if (!clocks.has(timeZone)) clocks.set(timeZone, clockOf(timeZone));
-  const part = Object.fromEntries(clocks.get(timeZone).formatToParts(moment).map(({ type, value }) => [type, Number(value)]));
+  const part = Object.fromEntries(
+    clocks
+      .get(timeZone)
+      .formatToParts(moment)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   return Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute);
 }
 

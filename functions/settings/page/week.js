@@ -36,7 +36,9 @@ export function intervalsOf({ weekly, exceptions }, date) {
 export function overlapOf(intervals) {
   const bars = intervals.map((interval) => ({ interval, from: minuteOf(interval.open), to: minuteOf(interval.close) }));
   const whole = bars.filter(({ from, to }) => from !== null && to !== null && from !== to);
-  const sorted = whole.map((bar) => (bar.to < bar.from ? { ...bar, to: MINUTES } : bar)).sort((one, other) => one.from - other.from);
+  const sorted = whole
+    .map((bar) => (bar.to < bar.from ? { ...bar, to: MINUTES } : bar))
+    .sort((one, other) => one.from - other.from);
   const index = sorted.findIndex(({ from }, index) => index > 0 && from < sorted[index - 1].to);
   return index < 0 ? null : [sorted[index - 1].interval, sorted[index].interval];
 }

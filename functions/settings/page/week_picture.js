@@ -17,7 +17,17 @@ export function weekPicture(businessHours, now) {
     "figure",
     { class: "week" },
     make("figcaption", {}, inWords(businessHours, standsNow)),
-    make("div", { class: "week-grid" }, dayNames(week, standsNow), picture(week, standsNow), make("div", { class: "scale", "aria-hidden": "true" }, [0, 6, 12, 18, 24].map((hour) => make("span", {}, String(hour).padStart(2, "0"))))),
+    make(
+      "div",
+      { class: "week-grid" },
+      dayNames(week, standsNow),
+      picture(week, standsNow),
+      make(
+        "div",
+        { class: "scale", "aria-hidden": "true" },
+        [0, 6, 12, 18, 24].map((hour) => make("span", {}, String(hour).padStart(2, "0"))),
+      ),
+    ),
     legend(week),
   );
 }
@@ -25,9 +35,18 @@ export function weekPicture(businessHours, now) {
 function inWords({ timeZone, holidays }, { date, minute, isOpen, next }) {
   const change = isOpen ? hours.closes : hours.opens;
   return [
-    make("p", { class: "standing", "data-open": String(isOpen) }, make("span", { class: "dot", "aria-hidden": "true" }), isOpen ? hours.openNow : hours.closedNow),
+    make(
+      "p",
+      { class: "standing", "data-open": String(isOpen) },
+      make("span", { class: "dot", "aria-hidden": "true" }),
+      isOpen ? hours.openNow : hours.closedNow,
+    ),
     make("p", {}, next === null ? hours.neverChanges : `${change(whenOf(next, date))}.`),
-    make("p", { class: "hint" }, [hours.clock(timeOf(minute), zoneName(timeZone)), holidays ? hours.withoutHolidays : ""].join(" ")),
+    make(
+      "p",
+      { class: "hint" },
+      [hours.clock(timeOf(minute), zoneName(timeZone)), holidays ? hours.withoutHolidays : ""].join(" "),
+    ),
   ];
 }
 
@@ -40,7 +59,13 @@ function whenOf(next, today) {
 }
 
 function dayNames(week, { date: today }) {
-  const name = ({ day, date: own }) => make("span", { class: own === today ? "today" : null }, `${hours.shortDays[day]} `, make("small", {}, date(own, { day: "numeric" })));
+  const name = ({ day, date: own }) =>
+    make(
+      "span",
+      { class: own === today ? "today" : null },
+      `${hours.shortDays[day]} `,
+      make("small", {}, date(own, { day: "numeric" })),
+    );
   return make("div", { class: "day-names", "aria-hidden": "true" }, week.map(name));
 }
 
@@ -62,7 +87,8 @@ function lines() {
 function dayBars({ bars, isException }, index) {
   const y = index * DAY_HEIGHT + BAR.y;
   const track = draw("rect", { class: isException ? "track exception" : "track", x: 0, y, width: WIDTH, height: BAR.height });
-  const open = ({ from, to }) => draw("rect", { class: isException ? "open exception" : "open", x: from, y, width: to - from, height: BAR.height });
+  const open = ({ from, to }) =>
+    draw("rect", { class: isException ? "open exception" : "open", x: from, y, width: to - from, height: BAR.height });
   return [track, ...bars.map(open)];
 }
 
@@ -79,5 +105,12 @@ function marks(week, { date, minute, next }) {
 function legend(week) {
   const entry = (kind, text) => make("li", {}, make("span", { class: `key ${kind}` }), text);
   const exception = week.some(({ isException }) => isException) ? entry("exception", hours.legendException) : null;
-  return make("ul", { class: "legend", "aria-hidden": "true" }, entry("open", hours.legendOpen), exception, entry("now", hours.legendNow), entry("next", hours.legendNext));
+  return make(
+    "ul",
+    { class: "legend", "aria-hidden": "true" },
+    entry("open", hours.legendOpen),
+    exception,
+    entry("now", hours.legendNow),
+    entry("next", hours.legendNext),
+  );
 }

@@ -6,7 +6,13 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 /** The time zones that this browser knows and the chosen one, by region, as choices of a select. */
 export function zoneChoices(chosen) {
   const zones = [...new Set([...ZONES, "UTC", chosen].filter(Boolean))].sort();
-  return [...grouped(zones)].map(([region, zones]) => make("optgroup", { label: region }, zones.map((zone) => make("option", { value: zone }, nameIn(zone)))));
+  return [...grouped(zones)].map(([region, zones]) =>
+    make(
+      "optgroup",
+      { label: region },
+      zones.map((zone) => make("option", { value: zone }, nameIn(zone))),
+    ),
+  );
 }
 
 function grouped(zones) {

@@ -15,14 +15,20 @@ function answering(...answers) {
   return asked;
 }
 
-const json = (status, body, headers = {}) => () => new Response(JSON.stringify(body), { status, headers });
+const json =
+  (status, body, headers = {}) =>
+  () =>
+    new Response(JSON.stringify(body), { status, headers });
 const api = new Api("acme", "k3y");
 
 test("the key is in a header, and in no address", async () => {
   const asked = answering(json(200, { version: 3 }, { etag: '"3"' }), json(200, { changes: [], cursor: null }));
   assert.deepEqual(await api.settings(), { view: { version: 3 }, etag: '"3"' });
   await api.audit("a b");
-  assert.deepEqual(asked.map(({ address }) => address), ["/v1/organisations/acme/settings", "/v1/organisations/acme/settings/audit?limit=25&cursor=a+b"]);
+  assert.deepEqual(
+    asked.map(({ address }) => address),
+    ["/v1/organisations/acme/settings", "/v1/organisations/acme/settings/audit?limit=25&cursor=a+b"],
+  );
   for (const { headers, credentials, redirect } of asked) {
     assert.deepEqual([headers.authorization, credentials, redirect], ["Bearer k3y", "omit", "error"]);
   }
@@ -50,7 +56,12 @@ test("a problem is told with its code and its errors", async () => {
 });
 
 test("an answer without a readable body, and no answer, are errors too", async () => {
-  answering(() => new Response("<html>", { status: 502 }), () => { throw new TypeError("failed"); });
+  answering(
+    () => new Response("<html>", { status: 502 }),
+    () => {
+      throw new TypeError("failed");
+    },
+  );
   await assert.rejects(api.tokens(), { status: 502, errors: [] });
   await assert.rejects(api.tokens(), { status: 0 });
 });

@@ -13,11 +13,20 @@ test("a draft is its fields", () => {
 });
 
 test("each changed field is named once, a weekday as a whole and a row by its key", () => {
-  const weekly = { ...HOURS.weekly, monday: [{ open: "08:00", close: "12:00" }, { open: "13:00", close: "17:00" }] };
+  const weekly = {
+    ...HOURS.weekly,
+    monday: [
+      { open: "08:00", close: "12:00" },
+      { open: "13:00", close: "17:00" },
+    ],
+  };
   const exceptions = [{ date: "2026-12-24", intervals: [{ open: "09:00", close: "12:00" }] }];
   const after = draft({
     businessHours: { ...HOURS, weekly, exceptions },
-    routingAttributes: [{ attribute: "seats", value: "Plan" }, { attribute: "name", value: "a/b" }],
+    routingAttributes: [
+      { attribute: "seats", value: "Plan" },
+      { attribute: "name", value: "a/b" },
+    ],
     rescue: { longestWaitMinutes: 5 },
   });
   assert.deepEqual(changedFields(draft(), after), [
@@ -30,12 +39,20 @@ test("each changed field is named once, a weekday as a whole and a row by its ke
 });
 
 test("the order of rows is no change", () => {
-  const rows = [{ attribute: "a", value: "A" }, { attribute: "b", value: "B" }];
+  const rows = [
+    { attribute: "a", value: "A" },
+    { attribute: "b", value: "B" },
+  ];
   assert.deepEqual(changedFields(draft({ routingAttributes: rows }), draft({ routingAttributes: [...rows].reverse() })), []);
 });
 
 test("two rows of one key are two fields", () => {
-  const twice = draft({ routingAttributes: [{ attribute: "a", value: "X" }, { attribute: "b", value: "X" }] });
+  const twice = draft({
+    routingAttributes: [
+      { attribute: "a", value: "X" },
+      { attribute: "b", value: "X" },
+    ],
+  });
   assert.equal(unflatten(flatten(twice)).routingAttributes.length, 2);
 });
 
@@ -45,9 +62,16 @@ test("of a stale save, what only one changed and what both changed are told apar
   const found = compare(draft(), mine, theirs);
   assert.deepEqual(
     found.map(({ pointer, isConflict }) => [pointer, isConflict]),
-    [["/routingAttributes/Plan", false], ["/rescue/longestWaitMinutes", true], ["/apexActionConfigured", false]],
+    [
+      ["/routingAttributes/Plan", false],
+      ["/rescue/longestWaitMinutes", true],
+      ["/apexActionConfigured", false],
+    ],
   );
-  assert.deepEqual(found.filter(isTheirsOnly).map(({ pointer }) => pointer), ["/routingAttributes/Plan"]);
+  assert.deepEqual(
+    found.filter(isTheirsOnly).map(({ pointer }) => pointer),
+    ["/routingAttributes/Plan"],
+  );
   assert.deepEqual([found[1].before, found[1].mine, found[1].theirs], ["20", "5", "9"]);
 });
 

@@ -58,7 +58,13 @@ test("an error of a field of the Case belongs to its row", () => {
 
 test("only the cards that the type needs are there, in the guide's order", () => {
   assert.deepEqual(cardsOf({ integrationType: null, messaging: null }), ["type"]);
-  assert.deepEqual(cardsOf({ integrationType: "fullviewFlow", messaging: null }), ["type", "connectedApp", "messaging", "case", "test"]);
+  assert.deepEqual(cardsOf({ integrationType: "fullviewFlow", messaging: null }), [
+    "type",
+    "connectedApp",
+    "messaging",
+    "case",
+    "test",
+  ]);
   assert.ok(!cardsOf({ integrationType: "fullviewFlow", messaging: {} }).includes("apexAction"));
   assert.ok(!cardsOf({ integrationType: "omniChannelFlow", messaging: {} }).includes("businessHours"));
 });

@@ -57,12 +57,18 @@ test("a field that is mapped twice is refused here, before it is lost in the doc
   const one = draft();
   one.set("/case/fields/1/name", "Plan__c");
   assert.equal(one.body(), null);
-  assert.deepEqual(one.errors.map(({ pointer }) => pointer), ["/case/fields/1/name"]);
+  assert.deepEqual(
+    one.errors.map(({ pointer }) => pointer),
+    ["/case/fields/1/name"],
+  );
 });
 
 test("errors go one by one, as they are mended", () => {
   const one = draft();
-  one.refuse([{ pointer: "/case/fields/Source__c", detail: "a" }, { pointer: "/case/origin", detail: "b" }]);
+  one.refuse([
+    { pointer: "/case/fields/Source__c", detail: "a" },
+    { pointer: "/case/origin", detail: "b" },
+  ]);
   assert.equal(one.errors[0].pointer, "/case/fields/1/name");
   one.forgetErrors([one.errors[0]]);
   assert.deepEqual(one.errors, [{ pointer: "/case/origin", detail: "b" }]);
@@ -87,5 +93,11 @@ test("a connection test and a callback test don't take each other's results away
   one.showed([{ id: "callback", result: "passed" }], ({ id }) => id === "callback");
   one.showed([{ id: "token", result: "failed" }]);
   one.showed([{ id: "token", result: "passed" }]);
-  assert.deepEqual(one.checks.map(({ id, result }) => [id, result]), [["callback", "passed"], ["token", "passed"]]);
+  assert.deepEqual(
+    one.checks.map(({ id, result }) => [id, result]),
+    [
+      ["callback", "passed"],
+      ["token", "passed"],
+    ],
+  );
 });

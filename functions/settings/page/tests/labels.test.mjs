@@ -23,7 +23,13 @@ test("what has no name is shown as its pointer", () => {
 test("values are shown in words", () => {
   assert.equal(shown("fullviewFlow", "/integrationType"), "Fullview Flow");
   assert.equal(shown([], "/businessHours/weekly/sunday"), "Closed");
-  assert.equal(shown([{ open: "09:00", close: "12:00" }, { open: "13:00", close: "17:00" }]), "09:00–12:00, 13:00–17:00");
+  assert.equal(
+    shown([
+      { open: "09:00", close: "12:00" },
+      { open: "13:00", close: "17:00" },
+    ]),
+    "09:00–12:00, 13:00–17:00",
+  );
   assert.equal(shown({ attribute: "plan", value: "Plan" }), "plan → Plan");
   assert.equal(shown({ name: "Source__c", kind: "value", text: "AI" }), "“AI”");
   assert.deepEqual([shown(true), shown(null), shown(undefined), shown(""), shown(20)], ["yes", "none", "none", "empty", "20"]);

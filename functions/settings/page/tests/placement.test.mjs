@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { place } from "../placement.js";
 
-const FIELDS = ["/salesforce/domain", "/salesforce/clientId", "/businessHours/weekly/monday", "/businessHours/weekly/monday/0/open", "/integrationType"];
+const FIELDS = [
+  "/salesforce/domain",
+  "/salesforce/clientId",
+  "/businessHours/weekly/monday",
+  "/businessHours/weekly/monday/0/open",
+  "/integrationType",
+];
 
 function placeOf(pointer) {
   return [...place([{ pointer, detail: "d" }], FIELDS).keys()][0];
@@ -24,7 +30,10 @@ test("an error of a whole goes to its first part", () => {
 
 test("an error that fits nowhere is kept", () => {
   for (const pointer of ["", "/sales", "/rescue/longestWaitMinutes"]) {
-    const placed = place([{ pointer, detail: "d" }], ["/salesforce/domain"].filter(() => pointer !== ""));
+    const placed = place(
+      [{ pointer, detail: "d" }],
+      ["/salesforce/domain"].filter(() => pointer !== ""),
+    );
     assert.deepEqual([...placed], [[null, [{ pointer, detail: "d" }]]], pointer);
   }
 });

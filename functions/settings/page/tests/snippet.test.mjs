@@ -14,7 +14,12 @@ test("the code file of a Custom Client deployment fills everything in", () => {
 });
 
 test("names and values may stand in lines, with or without quotes", () => {
-  for (const [before, after] of [[": ", ""], [" = '", "';"], ["\n", ""], [": \"", "\","]]) {
+  for (const [before, after] of [
+    [": ", ""],
+    [" = '", "';"],
+    ["\n", ""],
+    [': "', '",'],
+  ]) {
     const lines = [`OrganizationId${before}00D000000000001${after}`, `DeveloperName${before}${FOUND.developerName}${after}`];
     lines.push(`Url${before}${FOUND.url}${after}`);
     assert.deepEqual(parseSnippet(lines.join("\n")), FOUND, lines.join("\n"));
@@ -40,7 +45,9 @@ test("of a Web deployment's script the messaging address is taken, not the site'
 });
 
 test("a sandbox's address and a long organization id are taken whole", () => {
-  const { organizationId, url } = parseSnippet('{"OrganizationId":"00D000000000001AAA","Url":"https://acme--uat.sandbox.my.salesforce-scrt.com/"}');
+  const { organizationId, url } = parseSnippet(
+    '{"OrganizationId":"00D000000000001AAA","Url":"https://acme--uat.sandbox.my.salesforce-scrt.com/"}',
+  );
   assert.deepEqual([organizationId, url], ["00D000000000001AAA", "https://acme--uat.sandbox.my.salesforce-scrt.com"]);
 });
 

@@ -15,7 +15,14 @@ test("times are minutes, and what is no time is none", () => {
 });
 
 test("a time may be typed shortly, and what is no time is kept for the API to refuse", () => {
-  assert.deepEqual(["9", "09:30", "930", "17.15", " 8:00 ", "24"].map(completeTime), ["09:00", "09:30", "09:30", "17:15", "08:00", "24:00"]);
+  assert.deepEqual(["9", "09:30", "930", "17.15", " 8:00 ", "24"].map(completeTime), [
+    "09:00",
+    "09:30",
+    "09:30",
+    "17:15",
+    "08:00",
+    "24:00",
+  ]);
   assert.deepEqual(["", "noon", "25", "9:5", "24:30"].map(completeTime), ["", "noon", "25", "9:5", "24:30"]);
 });
 
@@ -28,7 +35,10 @@ test("hours over midnight end on the next day", () => {
 
 test("overlapping and touching intervals are one bar", () => {
   const day = ["13:00-17:00", "09:00-12:00", "11:00-13:00", "20:00-24:00"].map(interval);
-  assert.deepEqual(openTimes(hours({ monday: day }), "2026-11-23"), [{ from: 540, to: 1020 }, { from: 1200, to: 1440 }]);
+  assert.deepEqual(openTimes(hours({ monday: day }), "2026-11-23"), [
+    { from: 540, to: 1020 },
+    { from: 1200, to: 1440 },
+  ]);
 });
 
 test("hours that overlap are found, also over midnight, and those that only touch are not", () => {
@@ -48,7 +58,10 @@ test("what can't be read yet is left out of the picture", () => {
 test("an exception stands for its weekday, and the week begins on its Monday", () => {
   const week = weekOf(draftOf(view()).businessHours, "2026-12-27");
   assert.deepEqual([week[0].date, week[6].date], ["2026-12-21", "2026-12-27"]);
-  assert.deepEqual(week.map(({ isException }) => isException), [false, false, false, true, false, false, false]);
+  assert.deepEqual(
+    week.map(({ isException }) => isException),
+    [false, false, false, true, false, false, false],
+  );
   assert.deepEqual(week[0].bars, [{ from: 540, to: 1020 }]);
 });
 
@@ -77,6 +90,12 @@ test("open over midnight closes when the night's interval does, or at midnight i
 test("hours that never change have no next change", () => {
   const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
   const always = hours(Object.fromEntries(days.map((day) => [day, [interval("00:00-24:00")]])));
-  assert.deepEqual([standsAt(always, "2026-11-23T12:00:00Z").isOpen, standsAt(always, "2026-11-23T12:00:00Z").next], [true, null]);
-  assert.deepEqual([standsAt(hours({}), "2026-11-23T12:00:00Z").isOpen, standsAt(hours({}), "2026-11-23T12:00:00Z").next], [false, null]);
+  assert.deepEqual(
+    [standsAt(always, "2026-11-23T12:00:00Z").isOpen, standsAt(always, "2026-11-23T12:00:00Z").next],
+    [true, null],
+  );
+  assert.deepEqual(
+    [standsAt(hours({}), "2026-11-23T12:00:00Z").isOpen, standsAt(hours({}), "2026-11-23T12:00:00Z").next],
+    [false, null],
+  );
 });
