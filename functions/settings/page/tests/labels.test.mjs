@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { labelOf, shown } from "../labels.js";
+import { texts } from "../texts.js";
+
+test("a field has the name that its card gives it", () => {
+  assert.equal(labelOf("/salesforce/clientSecret"), "Client secret");
+  assert.equal(labelOf("/businessHours/weekly/friday"), "Business hours: Friday");
+  assert.equal(labelOf("/case/attachTranscript"), "Case: Transcript as a file");
+});
+
+test("a row is named by its key, and by its number from one where it has an index", () => {
+  assert.equal(labelOf("/routingAttributes/Plan"), "Routing attributes: Plan");
+  assert.equal(labelOf("/routingAttributes/0/value"), "Routing attributes: 1, Value");
+  assert.equal(labelOf("/case/fields/Plan__c"), "Field mapping: Plan__c");
+  assert.equal(labelOf("/businessHours/exceptions/2026-12-24"), "Exceptions: 2026-12-24");
+});
+
+test("what has no name is shown as its pointer", () => {
+  assert.equal(labelOf("/something/new"), "/something/new");
+});
+
+test("values are shown in words", () => {
+  assert.equal(shown("fullviewFlow", "/integrationType"), "Fullview Flow");
+  assert.equal(shown([], "/businessHours/weekly/sunday"), "Closed");
+  assert.equal(
+    shown([
+      { open: "09:00", close: "12:00" },
+      { open: "13:00", close: "17:00" },
+    ]),
+    "09:00–12:00, 13:00–17:00",
+  );
+  assert.equal(shown({ attribute: "plan", value: "Plan" }), "plan → Plan");
+  assert.equal(shown({ name: "Source__c", kind: "value", text: "AI" }), "“AI”");
+  assert.deepEqual([shown(true), shown(null), shown(undefined), shown(""), shown(20)], ["yes", "none", "none", "empty", "20"]);
+});
+
+test("every text that the page looks up is there", () => {
+  const read = (value) => (typeof value === "object" ? Object.values(value).flatMap(read) : [value]);
+  for (const text of read(texts)) assert.ok(typeof text === "function" || text.trim() !== "", String(text));
+  assert.deepEqual(Object.keys(texts.states).sort(), ["changed", "empty", "failed", "invalid", "passed", "saved"]);
+});
