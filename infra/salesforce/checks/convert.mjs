@@ -39,7 +39,11 @@ async function convertInto(project, out) {
     .flatMap((path) => filesBelow(join(project, path)).map((file) => join(project, path, file)))
     .filter((file) => !known.has(file))
     .map((file) => `${file}: belongs to no component`);
-  await new MetadataConverter().convert(set, "metadata", { type: "directory", outputDirectory: out, genUniqueDir: false });
+  await new MetadataConverter().convert(set, "metadata", {
+    type: "directory",
+    outputDirectory: out,
+    genUniqueDir: false,
+  });
   for (const file of filesBelow(out)) {
     const left = readFileSync(join(out, file), "utf8").match(PLACEHOLDER);
     if (left) problems.push(`${file}: the placeholder ${left[0]} is not replaced`);

@@ -66,7 +66,8 @@ function checkValue(types, type, value, path, report) {
   if (types.objects.has(type)) checkObject(types, type, value, path, report);
   else if (typeof value === "object" && type !== "any") report(`${path} holds a value, not elements`);
   else if (type === "boolean" && !["true", "false"].includes(value)) report(`${path} is ${value}, not true or false`);
-  else if (type === "number" && (value === "" || Number.isNaN(Number(value)))) report(`${path} is ${value}, not a number`);
+  else if (type === "number" && (value === "" || Number.isNaN(Number(value))))
+    report(`${path} is ${value}, not a number`);
   else if (types.enums.has(type) && !types.enums.get(type).has(value)) report(`${path} can't be ${value}`);
 }
 

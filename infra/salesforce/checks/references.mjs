@@ -1,16 +1,17 @@
 // What one file names, another has: within the project, in a package that is deployed no later, and in the Rust code.
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { filesBelow, packagesOf, readXml } from "./files.mjs";
+import { join } from "node:path";
+import { Components, list, names, one } from "./components.mjs";
+import { filesBelow } from "./files.mjs";
+import { checkFlow, inputsOf } from "./flow_references.mjs";
 
-const OURS = /^Fullview/;
 /** What the Omni-Channel flow is always given. */
 const RECORD_ID = "recordId";
 /** The longest that a guest's token may live, in minutes. */
 const TOKEN_LIFE = "4320";
 
 export function references(project) {
-  const context = new Context(project);
+  const context = new Components(project);
   checkFolders(context);
   for (const file of context.files) CHECKS[file.root]?.(context, file);
   checkCustomMetadata(context);
@@ -18,53 +19,6 @@ export function references(project) {
   checkOneNameForAll(context);
   return context.problems;
 }
-
-class Context {
-  constructor(project) {
-    this.project = project;
-    this.problems = [];
-    this.packages = packagesOf(project);
-    this.files = this.packages.flatMap((path, order) => filesOf(project, path, order));
-    this.components = new Map(this.files.map((file) => [`${file.root} ${file.name}`, file]));
-  }
-
-  report(file, message) {
-    this.problems.push(`${file.path}: ${message}`);
-  }
-
-  /** The component that `file` names; reported if there is none, or if it is deployed later. */
-  need(file, type, name) {
-    const target = this.components.get(`${type} ${name}`);
-    if (!target) this.report(file, `there is no ${type} ${name}`);
-    else if (target.order > file.order) this.report(file, `${type} ${name} is deployed later`);
-    return target;
-  }
-
-  /** The same, for a name that may be Salesforce's own. */
-  needIfOurs(file, type, name) {
-    return OURS.test(name.split(".").at(-1)) ? this.need(file, type, name) : undefined;
-  }
-
-  ofType(type) {
-    return this.files.filter(({ root }) => root === type);
-  }
-}
-
-function filesOf(project, path, order) {
-  return filesBelow(join(project, path))
-    .filter((file) => file.endsWith("-meta.xml"))
-    .map((file) => ({ path: join(path, file), order, name: nameOf(file), ...readXml(join(project, path, file)) }));
-}
-
-function nameOf(file) {
-  const name = basename(file).replace(/\.[A-Za-z]+-meta\.xml$/, "");
-  const object = file.match(/objects\/(\w+)\/(?:fields|listViews)\//)?.[1];
-  return object ? `${object}.${name}` : name;
-}
-
-const list = (content, name) => content[name] ?? [];
-const one = (content, name) => list(content, name)[0];
-const names = (content, element, name) => list(content, element).map((item) => one(item, name));
 
 const CHECKS = {
   ApexClass: checkClass,
@@ -82,7 +36,9 @@ const CHECKS = {
 };
 
 function checkFolders(context) {
-  const folders = new Set(filesBelow(join(context.project, "packages")).map((file) => `packages/${file.split("/")[0]}`));
+  const folders = new Set(
+    filesBelow(join(context.project, "packages")).map((file) => `packages/${file.split("/")[0]}`),
+  );
   for (const folder of folders) {
     if (!context.packages.includes(folder)) context.problems.push(`${folder}: is not in sfdx-project.json`);
   }
@@ -122,15 +78,13 @@ function checkMappings(context, channel, flow) {
   if (!inputs.includes(RECORD_ID)) context.report(flow, `has no input variable ${RECORD_ID}`);
 }
 
-function inputsOf(flow) {
-  return list(flow.content, "variables")
-    .filter((variable) => one(variable, "isInput") === "true")
-    .map((variable) => one(variable, "name"));
-}
-
 /** The hidden pre-chat fields are the channel's parameters. */
 function checkDeployment(context, file) {
-  const channel = context.need(file, "MessagingChannel", one(one(file.content, "embeddedServiceMessagingChannel"), "messagingChannel"));
+  const channel = context.need(
+    file,
+    "MessagingChannel",
+    one(one(file.content, "embeddedServiceMessagingChannel"), "messagingChannel"),
+  );
   const forms = list(file.content, "embeddedServiceForms");
   const fields = forms.flatMap((form) => list(form, "embeddedServiceFormFields"));
   const named = fields.map((field) => one(field, "formField"));
@@ -145,66 +99,8 @@ function checkDeployment(context, file) {
     context.report(file, `the pre-chat field ${one(field, "formField")} is not hidden`);
   }
   if (forms.some((form) => one(form, "isActive") !== "true")) context.report(file, "pre-chat is not active");
-  if (one(file.content, "deploymentType") !== "API") context.report(file, "is not a Custom Client (deploymentType API)");
-}
-
-function checkFlow(context, file) {
-  const elements = flowElements(file.content);
-  checkFlowNames(context, file, elements);
-  for (const action of list(file.content, "actionCalls")) {
-    if (one(action, "actionType") === "apex") checkApexAction(context, file, action);
-  }
-  for (const lookup of list(file.content, "recordLookups").filter((lookup) => one(lookup, "object") === "Group")) {
-    for (const filter of list(lookup, "filters").filter((filter) => one(filter, "field") === "DeveloperName")) {
-      context.need(file, "Queue", one(one(filter, "value"), "stringValue"));
-    }
-  }
-  for (const write of [...list(file.content, "recordCreates"), ...list(file.content, "recordUpdates")]) {
-    for (const field of names(write, "inputAssignments", "field").filter((field) => field.endsWith("__c"))) {
-      context.need(file, "CustomField", `${one(write, "object")}.${field}`);
-    }
-  }
-}
-
-const FLOW_NODES = ["actionCalls", "decisions", "recordCreates", "recordLookups", "recordUpdates"];
-const FLOW_RESOURCES = ["constants", "variables"];
-
-function flowElements(content) {
-  return new Set([...FLOW_NODES, ...FLOW_RESOURCES].flatMap((kind) => list(content, kind).map((node) => one(node, "name"))));
-}
-
-/** Connectors lead to nodes, references to nodes or variables, and each node is reached. */
-function checkFlowNames(context, file, elements) {
-  const targets = new Set(valuesOf(file.content, "targetReference"));
-  const used = ["elementReference", "assignToReference", "leftValueReference"].flatMap((name) => valuesOf(file.content, name));
-  for (const name of [...targets, ...used.map((reference) => reference.split(".")[0])]) {
-    if (!elements.has(name) && !name.startsWith("$")) context.report(file, `has no element ${name}`);
-  }
-  for (const node of FLOW_NODES.flatMap((kind) => list(file.content, kind))) {
-    if (!targets.has(one(node, "name"))) context.report(file, `nothing leads to ${one(node, "name")}`);
-  }
-}
-
-function valuesOf(content, name) {
-  if (typeof content !== "object") return [];
-  return Object.entries(content).flatMap(([key, values]) => (key === name ? values : values.flatMap((value) => valuesOf(value, name))));
-}
-
-/** The action is an invocable class, and gets inputs that it has and all that it requires. */
-function checkApexAction(context, file, action) {
-  const className = one(action, "actionName");
-  const component = context.need(file, "ApexClass", className);
-  if (!component) return;
-  const apex = readFileSync(join(context.project, component.path.replace("-meta.xml", "")), "utf8");
-  if (!apex.includes("@InvocableMethod(")) context.report(file, `${className} is not invocable`);
-  const given = names(action, "inputParameters", "name");
-  const known = [...apex.matchAll(/@InvocableVariable\(([^]*?)\n {8}\)\s+public \w+ (\w+);/g)];
-  for (const name of given.filter((name) => !known.some(([, , variable]) => variable === name))) {
-    context.report(file, `${className} has no input ${name}`);
-  }
-  for (const [, , name] of known.filter(([, options, name]) => options.includes("required=true") && !given.includes(name))) {
-    context.report(file, `${className} needs the input ${name}`);
-  }
+  if (one(file.content, "deploymentType") !== "API")
+    context.report(file, "is not a Custom Client (deploymentType API)");
 }
 
 function checkPermissionSet(context, file) {
@@ -232,14 +128,18 @@ function checkApp(context, file) {
 
 function checkPolicy(context, file) {
   checkApp(context, file);
-  for (const name of one(file.content, "commaSeparatedPermissionSet").split(",")) context.need(file, "PermissionSet", name.trim());
+  for (const name of one(file.content, "commaSeparatedPermissionSet").split(","))
+    context.need(file, "PermissionSet", name.trim());
 }
 
 /** A record has each field of its type, and no other. */
 function checkCustomMetadata(context) {
   for (const file of context.ofType("CustomMetadata")) {
     const type = `${file.name.split(".")[0]}__mdt`;
-    const fields = context.ofType("CustomField").map(({ name }) => name).filter((name) => name.startsWith(`${type}.`));
+    const fields = context
+      .ofType("CustomField")
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith(`${type}.`));
     const given = names(file.content, "values", "field").map((name) => `${type}.${name}`);
     for (const name of given) context.need(file, "CustomField", name);
     for (const name of fields.filter((name) => !given.includes(name))) context.report(file, `has no value for ${name}`);

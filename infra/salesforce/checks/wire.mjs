@@ -25,7 +25,11 @@ function membersOf(apex, name) {
 }
 
 function differences(kind, example, members) {
-  const expected = Object.keys(example ?? {}).sort().join(", ");
+  const expected = Object.keys(example ?? {})
+    .sort()
+    .join(", ");
   const actual = [...members].sort().join(", ");
-  return expected === actual && actual !== "" ? [] : [`${EXAMPLE}: ${kind} has [${expected}], the Apex builds [${actual}]`];
+  return expected === actual && actual !== ""
+    ? []
+    : [`${EXAMPLE}: ${kind} has [${expected}], the Apex builds [${actual}]`];
 }
