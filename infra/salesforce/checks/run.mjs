@@ -1,8 +1,8 @@
-// Runs all checks on the project, prints what is wrong and ends with 1 if anything is.
+// Runs all checks on this project, or on that in the folder given; prints what is wrong and ends with 1 if anything is.
 import { fileURLToPath } from "node:url";
 import { CHECKS } from "./all.mjs";
 
-const PROJECT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+const PROJECT = process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 let failed = 0;
 for (const [name, check] of Object.entries(CHECKS)) {

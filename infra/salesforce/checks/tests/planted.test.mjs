@@ -1,5 +1,6 @@
 // Each check finds an error that is planted in a copy of the project.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { references } from "../references.mjs";
 import { wire } from "../wire.mjs";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const RUN = fileURLToPath(new URL("../run.mjs", import.meta.url));
 const CLASSES = "packages/callback/classes";
 const EXAMPLE = "packages/callback/staticresources/FullviewCallbackExample.json";
 const FLOW = "packages/routing/flows/Fullview_Omni_Channel_Flow.flow-meta.xml";
@@ -137,6 +139,19 @@ finds(convert, [
     /fullview-escalations-token/,
   ],
 ]);
+
+test("convert: a file of no known kind", async () => {
+  const folder = copyWith(QUEUE, "Fullview", "Fullview");
+  writeFileSync(join(folder, "packages/routing/queues/Notes.txt"), "");
+  assert.match((await convert(folder)).join("\n"), /Notes\.txt/);
+});
+
+test("the run of all checks tells what is wrong, and ends with 1", () => {
+  const folder = copyWith(QUEUE, ">Fullview_Messaging_Routing<", ">Other<");
+  const { status, stdout } = spawnSync(process.execPath, [RUN, folder], { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stdout, /FAILED: names exist[^\n]*\n {2}.*no QueueRoutingConfig Other\nok: the callback/);
+});
 
 finds(metadataTypes, [
   [

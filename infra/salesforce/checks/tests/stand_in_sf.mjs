@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Stands in for the Salesforce CLI: knows the commands and options that the deploy command may use, refuses all others,
+// Stands in for the Salesforce CLI: knows the commands and options that the deploy command may use, as @salesforce/cli
+// 2.150.6 has them, refuses all others,
 // keeps an org in the file STAND_IN_ORG, and deploys a package only after those that it names things of.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
