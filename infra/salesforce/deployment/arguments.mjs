@@ -5,7 +5,7 @@ export const USAGE = `Deploys Fullview's part of a Salesforce org.
 
   FULLVIEW_API_KEY=… deploy --org ALIAS --endpoint URL --organisation ID --integration-user USERNAME --contact-email EMAIL
                             [--without-messaging] [--skip PACKAGE]…
-  deploy --org ALIAS --remove
+  deploy --org ALIAS --remove [--without-messaging]
 
   --org                the org's alias or username, as "sf org login web --alias ALIAS" made it
   --endpoint           the address of Fullview's API, https://…

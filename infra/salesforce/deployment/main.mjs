@@ -14,7 +14,7 @@ async function main() {
   const folder = copyOfProject(settings);
   try {
     const salesforce = new Salesforce(request.org, folder);
-    const { done, failed } = request.remove ? remove(salesforce) : deploy(salesforce, request, settings);
+    const { done, failed } = request.remove ? remove(salesforce, request) : deploy(salesforce, request, settings);
     report("Remains to be done by hand:", done);
     report("Failed, and is to be done by hand or by running this again:", failed);
     process.exitCode = failed.length > 0 ? 1 : 0;

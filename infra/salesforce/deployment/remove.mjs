@@ -15,10 +15,10 @@ const PERMISSION_SETS = [
 const TOOLING = { tooling: true };
 
 /** `{ done, failed }`, as in deploying. */
-export function remove(salesforce) {
+export function remove(salesforce, { messaging }) {
   const org = salesforce.display();
   console.log(`org ${org.username} (${org.instanceUrl})`);
-  for (const { what, run } of STEPS) {
+  for (const { what, run } of STEPS.filter((step) => messaging || step.isForCases)) {
     console.log(what);
     run(salesforce);
   }
@@ -31,15 +31,15 @@ export function remove(salesforce) {
 }
 
 const STEPS = [
-  { what: "delete app", run: (salesforce) => salesforce.delete("app") },
-  { what: "take the permission sets from their users", run: unassign },
+  { what: "delete app", isForCases: true, run: (salesforce) => salesforce.delete("app") },
+  { what: "take the permission sets from their users", isForCases: true, run: unassign },
   { what: "delete deployment", run: (salesforce) => salesforce.delete("deployment") },
   { what: `deactivate the channel ${CHANNEL}`, run: deactivateChannel },
   { what: "delete channel", run: (salesforce) => salesforce.delete("channel") },
   { what: `delete the flow ${FLOW_NAME}`, run: deleteFlow },
   { what: "delete routing", run: deleteRouting },
   { what: "delete callback", run: (salesforce) => salesforce.delete("callback") },
-  { what: "delete case", run: (salesforce) => salesforce.delete("case") },
+  { what: "delete case", isForCases: true, run: (salesforce) => salesforce.delete("case") },
 ];
 
 function unassign(salesforce) {

@@ -271,7 +271,16 @@ describe("deploy --remove", () => {
     assert.equal(org().flow, null);
   });
 
+  test("asks an org without messaging nothing about it", async () => {
+    await run(all("--without-messaging"));
+    const { status, output } = await run(["--org", "acme", "--remove", "--without-messaging"]);
+    assert.equal(status, 0, output);
+    assert.deepEqual(org().packages, []);
+    assert.deepEqual(org().assigned, []);
+  });
+
   test("may be repeated, and needs no key", async () => {
+    setOrg({ packages: ["settings"] });
     const { status, output } = await run(["--org", "acme", "--remove"], { key: "" });
     assert.equal(status, 0, output);
   });

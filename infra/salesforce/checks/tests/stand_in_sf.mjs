@@ -91,6 +91,7 @@ function query({ query: soql, "use-tooling-api": isTooling = false }) {
   const object = soql.match(/FROM (\w+)/)[1];
   if (isTooling !== ["EmbeddedServiceConfig", "Flow", "FlowDefinition"].includes(object))
     fail(`${object} is of the other API`);
+  if (object === "MessagingChannel" && !org.packages.includes("settings")) fail("MessagingChannel is not supported");
   const user = soql.match(/Assignee\.Username = '([^']+)'/)?.[1];
   const assigned = org.assigned.filter((one) => !user || one.user === user);
   const records = {
