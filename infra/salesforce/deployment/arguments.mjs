@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 export const USAGE = `Deploys Fullview's part of a Salesforce org.
 
   FULLVIEW_API_KEY=… deploy --org ALIAS --endpoint URL --organisation ID --integration-user USERNAME --contact-email EMAIL
-                            [--without-messaging] [--skip PACKAGE]…
+                            [--integration-type omniChannelFlow|fullviewFlow] [--without-messaging] [--skip PACKAGE]…
   deploy --org ALIAS --remove [--without-messaging]
 
   --org                the org's alias or username, as "sf org login web --alias ALIAS" made it
@@ -12,6 +12,7 @@ export const USAGE = `Deploys Fullview's part of a Salesforce org.
   --organisation       the organisation's id in Fullview
   --integration-user   the username (not the e-mail address) of the user that makes the Cases
   --contact-email      whom Salesforce writes to about the External Client App
+  --integration-type   as you will choose it in Fullview; needed until the organisation has settings there
   --without-messaging  Cases only: no channel, no flow, no Apex
   --skip               leaves a package as it is in the org, such as a flow or channel of your own: settings, case,
                        callback, routing, channel, deployment, app
@@ -26,6 +27,7 @@ const OPTIONS = {
   organisation: { type: "string" },
   "integration-user": { type: "string" },
   "contact-email": { type: "string" },
+  "integration-type": { type: "string" },
   "without-messaging": { type: "boolean", default: false },
   skip: { type: "string", multiple: true, default: [] },
   remove: { type: "boolean", default: false },
@@ -40,6 +42,7 @@ const FORMS = {
   "contact-email": [/^[^\s'"<>&\\]+@[^\s'"<>&\\]+$/, "an e-mail address"],
 };
 
+const INTEGRATION_TYPES = ["omniChannelFlow", "fullviewFlow"];
 const PACKAGES = ["settings", "case", "callback", "routing", "channel", "deployment", "app"];
 
 export function parse(argv, environment) {
@@ -50,6 +53,10 @@ export function parse(argv, environment) {
   for (const name of values.skip) {
     if (!PACKAGES.includes(name)) throw new UsageError(`--skip ${name}: the packages are ${PACKAGES.join(", ")}`);
   }
+  const integrationType = values["integration-type"];
+  if (integrationType !== undefined && !INTEGRATION_TYPES.includes(integrationType)) {
+    throw new UsageError(`--integration-type is none of ${INTEGRATION_TYPES.join(", ")}`);
+  }
   if (!values.remove && !environment.FULLVIEW_API_KEY) throw new UsageError("the variable FULLVIEW_API_KEY is missing");
   return {
     org: values.org,
@@ -57,6 +64,7 @@ export function parse(argv, environment) {
     organisation: values.organisation,
     integrationUser: values["integration-user"],
     contactEmail: values["contact-email"],
+    integrationType,
     messaging: !values["without-messaging"],
     skipped: values.skip,
     remove: values.remove,

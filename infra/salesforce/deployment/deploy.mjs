@@ -124,6 +124,7 @@ function remaining(request, settings, org) {
     "Setup, Queues, Fullview Messaging: add the agents. Give them the permission set Fullview Agent and, in Presence " +
       "Configurations, Fullview Agents.",
     ...flow,
+    "Fullview, Routing Attributes: after a change run this again, which brings the org's channel, pre-chat and flow in line.",
     'Fullview, Configure Apex action: check "I have configured the Apex action", and test the callback.',
   ];
 }

@@ -7,16 +7,27 @@ const HTTPS = /^https:\/\/[^\s"<>&]+$/;
 
 /** `{ integrationType, routingAttributes, apiEndpoint, escalationsToken }`; makes a token if there is none yet. */
 export async function readSettings(request) {
-  const { version, integrationType, routingAttributes, apiEndpoint } = await call(request, "GET", "/settings");
-  if (version === 0) {
-    throw new Error(
-      `the organisation ${request.organisation} has no settings yet: choose the integration type in Fullview first`,
-    );
-  }
+  const settings = await call(request, "GET", "/settings");
+  const integrationType = chosenType(request, settings);
+  const { routingAttributes, apiEndpoint } = settings;
   if (!HTTPS.test(apiEndpoint))
     throw new Error(`Fullview says that its API is ${apiEndpoint}, which Salesforce can't call`);
   const escalationsToken = request.messaging ? await readToken(request) : null;
   return { integrationType, routingAttributes: routingAttributes ?? [], apiEndpoint, escalationsToken };
+}
+
+/** Settings can't be stored in Fullview before the org has the app whose keys they hold, so the first time we are told. */
+function chosenType(request, { version, integrationType }) {
+  if (version === 0) {
+    if (request.integrationType) return request.integrationType;
+    throw new Error(
+      `the organisation ${request.organisation} has no settings yet: say which --integration-type it will have`,
+    );
+  }
+  if (request.integrationType && request.integrationType !== integrationType) {
+    throw new Error(`in Fullview the integration type is ${integrationType}`);
+  }
+  return integrationType;
 }
 
 /** The newest token, which is the one without an end. */

@@ -180,6 +180,13 @@ describe("deploy", () => {
     assert.ok(api.requests.every((request) => !request.includes("escalations-tokens")));
   });
 
+  test("before Fullview has settings deploys for the integration type that it is told", async () => {
+    Object.assign(api.settings, { version: 0, integrationType: null, routingAttributes: [] });
+    const { status, output } = await run(all("--integration-type", "fullviewFlow"));
+    assert.equal(status, 0, output);
+    assert.match(org().flow, /<name>WaitsWithoutAgent<[^]*?<booleanValue>true</);
+  });
+
   test("leaves a skipped package as it is", async () => {
     setOrg({ packages: ["settings", "case", "callback", "routing", "channel"], flow: "<own/>" });
     const { status, output } = await run(all("--skip", "routing", "--skip", "channel"));
@@ -215,6 +222,18 @@ describe("deploy touches no org", () => {
     ["without the CLI", () => all(), { path: "/nowhere" }, /Salesforce CLI is missing/],
     ["without an org", () => ["--endpoint", "https://x"], {}, /--org is missing/],
     ["with an option that does not exist", () => all("--force"), {}, /Unknown option '--force'/],
+    [
+      "with another integration type than Fullview has",
+      () => all("--integration-type", "fullviewFlow"),
+      {},
+      /is omniChannelFlow/,
+    ],
+    [
+      "with an integration type that does not exist",
+      () => all("--integration-type", "chat"),
+      {},
+      /--integration-type is none/,
+    ],
     ["with a package that does not exist", () => all("--skip", "flow"), {}, /--skip flow/],
     ["with another key", () => all(), { key: "other" }, /401 unauthenticated/],
     ["without a key", () => all(), { key: "" }, /FULLVIEW_API_KEY is missing/],
@@ -231,7 +250,7 @@ describe("deploy touches no org", () => {
   }
 
   const settings = [
-    ["of an organisation without settings", { version: 0 }, /has no settings yet/],
+    ["of an organisation without settings", { version: 0 }, /has no settings yet: say which --integration-type/],
     ["of an API that Salesforce can't call", { apiEndpoint: "http://127.0.0.1:9000" }, /can't call/],
     [
       "with an attribute that can't name a variable",
