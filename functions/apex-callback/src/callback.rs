@@ -90,6 +90,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// What the org's Apex sends; its own tests and `infra/salesforce/check` hold the Apex to it.
+    const EXAMPLE: &str =
+        include_str!("../../../infra/salesforce/packages/callback/staticresources/FullviewCallbackExample.json");
+    const CASE_EVENT: &str = include_str!("../../../events/apex-callback.json");
+    const SILENT_EVENT: &str = include_str!("../../../events/apex-callback-without-case.json");
+
     fn body() -> Value {
         json!({
             "conversationId": "5f0d2c1e-8a4b-4f6e-9b73-2d1c6a90e417", "messagingSessionId": "0Mw000000000001AAA",
@@ -116,6 +122,28 @@ mod tests {
         assert_eq!(callback.escalation_id.to_string(), "5f0d2c1e-8a4b-4f6e-9b73-2d1c6a90e417");
         assert_eq!(callback.session_id.as_deref(), Some("0Mw000000000001AAA"));
         assert_eq!(callback.case, Some(FlowCase { id: "500000000000001AAA".into(), number: Some("00001027".into()) }));
+    }
+
+    #[test]
+    fn what_the_org_sends_is_read_whole() {
+        let example: Value = serde_json::from_str(EXAMPLE).unwrap();
+        let with_case = callback(&example["withCase"]);
+        assert_eq!(with_case.escalation_id.to_string(), example["withCase"]["conversationId"]);
+        assert_eq!(json!(with_case.session_id), example["withCase"]["messagingSessionId"]);
+        let case = with_case.case.as_ref().unwrap();
+        assert_eq!((json!(case.id), json!(case.number)), (json!("5005g00000KqYzLAAV"), json!("00001027")));
+        assert_eq!(callback(&example["silent"]), Callback { case: None, ..with_case });
+        assert_eq!(parse(&example["test"]), Ok(Message::Test));
+    }
+
+    #[test]
+    fn the_sample_events_have_the_bodies_that_the_org_sends() {
+        let example: Value = serde_json::from_str(EXAMPLE).unwrap();
+        for (event, body) in [(CASE_EVENT, "withCase"), (SILENT_EVENT, "silent")] {
+            let event: Value = serde_json::from_str(event).unwrap();
+            let sent: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+            assert_eq!(sent, example[body]);
+        }
     }
 
     #[test]

@@ -1,0 +1,130 @@
+// Deploys the packages in their order, and does what metadata can't. Every step may be repeated.
+
+const TESTS = [
+  "FullviewCallbackDeliveryTest",
+  "FullviewCallbackRetryTest",
+  "FullviewEndConversationTest",
+  "FullviewSettingsTest",
+];
+const CHANNEL = "Fullview_Messaging_Channel";
+const DEPLOYMENT = "Fullview_Messaging_Deployment";
+// The first version that publishes a deployment; older ones answer 404.
+const PUBLISH = "/services/data/v67.0/connect/embeddedservice/embeddedserviceconfig/publish";
+
+/** `{ done, failed }`: what remains by hand, and what of the rest failed. A package that can't be deployed ends it. */
+export function deploy(salesforce, request, settings) {
+  const org = salesforce.display();
+  console.log(`org ${org.username} (${org.instanceUrl})`);
+  const failed = [];
+  const values = valuesFor(request, settings);
+  for (const step of stepsFor(request)) {
+    if (request.skipped.includes(step.package)) continue;
+    if (step.run) attempt(step.what, () => step.run(salesforce, request, org), failed);
+    else deployPackage(salesforce, step, values);
+  }
+  return { done: remaining(request, settings, org), failed };
+}
+
+function stepsFor({ messaging }) {
+  const assign = { what: "assign the permission sets", run: assignPermissionSets };
+  if (!messaging) return [{ package: "case" }, assign, { package: "app" }];
+  return [
+    { package: "settings" },
+    { package: "case" },
+    { package: "callback", tests: TESTS },
+    { package: "routing" },
+    { package: "channel" },
+    { package: "channel", what: `activate the channel ${CHANNEL}`, run: activateChannel },
+    { package: "deployment" },
+    { package: "deployment", what: `publish the deployment ${DEPLOYMENT}`, run: publish },
+    assign,
+    { package: "app" },
+  ];
+}
+
+function deployPackage(salesforce, step, values) {
+  console.log(`deploy ${step.package}`);
+  salesforce.deploy(step.package, values, step.tests ?? []);
+}
+
+function valuesFor(request, settings) {
+  return {
+    FULLVIEW_API_ENDPOINT: settings.apiEndpoint,
+    FULLVIEW_ORGANISATION_ID: request.organisation,
+    FULLVIEW_ESCALATIONS_TOKEN: settings.escalationsToken ?? "",
+    FULLVIEW_CONTACT_EMAIL: request.contactEmail,
+    FULLVIEW_INTEGRATION_USER: request.integrationUser,
+  };
+}
+
+function attempt(what, run, failed) {
+  console.log(what);
+  try {
+    run();
+  } catch (error) {
+    failed.push(`${what}: ${error.message}`);
+  }
+}
+
+function activateChannel(salesforce) {
+  const channel = only(
+    salesforce.query(`SELECT Id, IsActive FROM MessagingChannel WHERE DeveloperName = '${CHANNEL}'`),
+    CHANNEL,
+  );
+  if (!channel.IsActive) salesforce.update("MessagingChannel", channel.Id, "IsActive=true");
+}
+
+function publish(salesforce) {
+  const soql = `SELECT Id FROM EmbeddedServiceConfig WHERE DeveloperName = '${DEPLOYMENT}'`;
+  const { Id } = only(salesforce.query(soql, { tooling: true }), DEPLOYMENT);
+  const answer = salesforce.request("POST", `${PUBLISH}/${Id}`, {});
+  if (answer?.isSuccess !== true)
+    throw new Error(answer?.errorMsg ?? answer?.[0]?.message ?? "Salesforce did not confirm it");
+}
+
+function assignPermissionSets(salesforce, request, org) {
+  const forMessaging = request.messaging ? ["Fullview_Messaging_Integration", "Fullview_Callback_Runner"] : [];
+  assign(salesforce, ["Fullview_Integration", ...forMessaging], request.integrationUser);
+  if (request.messaging) assign(salesforce, ["Fullview_Admin"], org.username);
+}
+
+/** Those that are not assigned yet, as a second assignment is an error. */
+function assign(salesforce, names, username) {
+  const listed = names.map((name) => `'${name}'`).join(", ");
+  const soql =
+    "SELECT PermissionSet.Name FROM PermissionSetAssignment " +
+    `WHERE Assignee.Username = '${username}' AND PermissionSet.Name IN (${listed})`;
+  const assigned = salesforce.query(soql).map(({ PermissionSet }) => PermissionSet.Name);
+  for (const name of names.filter((name) => !assigned.includes(name))) salesforce.assignPermissionSet(name, username);
+}
+
+function only(records, name) {
+  if (records.length !== 1) throw new Error(`the org has ${records.length} of the name ${name}`);
+  return records[0];
+}
+
+function remaining(request, settings, org) {
+  const host = new URL(org.instanceUrl).host;
+  const app =
+    `Setup, External Client App Manager, Fullview Integration, Settings, OAuth Settings: copy Consumer Key ` +
+    `and Secret into Fullview, with the domain ${host}.`;
+  if (!request.messaging) return [app];
+  const messagingHost = host.replace(/\.my\.salesforce\.com$/, ".my.salesforce-scrt.com");
+  const flow =
+    settings.integrationType === "omniChannelFlow"
+      ? [
+          "If another flow is to route: add the action Fullview End Conversation where it makes a Case, choose the flow in " +
+            "the channel, and from then on deploy with --skip routing --skip channel.",
+        ]
+      : [];
+  return [
+    app,
+    `Fullview, Messaging: OrganizationId ${org.id.slice(0, 15)}, DeveloperName ${DEPLOYMENT}, Url https://${messagingHost} ` +
+      "(compare with Setup, Embedded Service Deployments, Install Code Snippet).",
+    "Setup, Queues, Fullview Messaging: add the agents. Give them the permission set Fullview Agent and, in Presence " +
+      "Configurations, Fullview Agents.",
+    ...flow,
+    "Fullview, Routing Attributes: after a change run this again, which brings the org's channel, pre-chat and flow in line.",
+    'Fullview, Configure Apex action: check "I have configured the Apex action", and test the callback.',
+  ];
+}
