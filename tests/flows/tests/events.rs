@@ -369,7 +369,7 @@ fn every_api_gateway_event_reads_back_as_it_was_after_printing() {
         }
         count += 1;
     }
-    assert_eq!(count, 23);
+    assert_eq!(count, 24);
 }
 
 #[test]
