@@ -103,7 +103,7 @@ impl Deliverer<'_> {
             return Ok(());
         }
         match self.send(id, text).await {
-            Err(MessagingError::UnknownOutcome(_)) => self.settle(id, text).await,
+            Err(MessagingError::UnknownOutcome(_)) => Box::pin(self.settle(id, text)).await,
             outcome => Ok(outcome?),
         }
     }
@@ -116,20 +116,21 @@ impl Deliverer<'_> {
     /// Looks for a message of unknown outcome. That takes a while, in which the conversation is known to be open.
     async fn settle(&mut self, id: Uuid, text: &str) -> Result<(), ConversationError> {
         outcome::opened_already(self.starter, self.leased.clone(), self.cut_attributes).await?;
-        let mut seen = Ok(());
+        let mut blind = None;
         for pause in LOOKS {
             tokio::time::sleep(pause).await;
-            seen = self.look().await;
-            match &seen {
-                Err(ConversationError::Messaging(error)) if error.is_transient() => {}
-                Err(_) => return seen,
+            blind = match self.look().await {
+                Err(ConversationError::Messaging(error)) if error.is_transient() => Some(error),
+                Err(error) => return Err(error),
                 Ok(()) if self.known.contains(&id.to_string()) => return Ok(()),
-                Ok(()) => {}
-            }
+                Ok(()) => None,
+            };
         }
         // Only who has looked, and not found it, may send it again.
-        seen?;
-        Ok(self.send(id, text).await?)
+        match blind {
+            Some(error) => Err(error.into()),
+            None => Ok(self.send(id, text).await?),
+        }
     }
 
     /// Sends the whole conversation as a file, if the channel takes it; where it is, is then told.
