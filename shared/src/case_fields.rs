@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::escalation_request::{Customer, EscalationRequest};
 use crate::settings::{CaseSettings, FieldSource};
+use crate::utf16::{cut, units};
 
 /// `SuppliedName` and `SuppliedEmail` hold 80 characters, `SuppliedPhone` 40.
 const SUPPLIED_NAME_UNITS: usize = 80;
@@ -56,26 +57,6 @@ fn value(source: &FieldSource, request: &EscalationRequest) -> Option<String> {
     }
 }
 
-/// As much of a text as a field of so many units holds, with an ellipsis if it is cut.
-#[must_use]
-pub fn cut(text: &str, max_units: usize) -> String {
-    if units(text) <= max_units {
-        return text.to_owned();
-    }
-    let mut used = 1;
-    let kept = text.chars().take_while(|character| {
-        used += character.len_utf16();
-        used <= max_units
-    });
-    kept.chain(['…']).collect()
-}
-
-/// Salesforce counts a text field's length in UTF-16 units, as Java does.
-#[must_use]
-pub fn units(text: &str) -> usize {
-    text.encode_utf16().count()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -117,12 +98,5 @@ mod tests {
         let fields = case_fields(&CaseSettings { fields, ..CaseSettings::default() }, &request(), None);
         assert_eq!([&fields["Seats__c"], &fields["Source__c"]], ["12", "AI"]);
         assert!(!fields.contains_key("Plan__c"));
-    }
-
-    #[test]
-    fn a_cut_text_is_as_long_as_may_be_and_ends_with_an_ellipsis() {
-        assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(cut("abcd", 3), "ab…");
-        assert_eq!(cut("a😀😀", 4), "a😀…");
     }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::escalation_request::EscalationRequest;
 use crate::settings::RoutingAttribute;
+use crate::utf16::prefix;
 
 /// The hidden pre-chat field that carries the escalation's id with every conversation.
 pub const ESCALATION_ID_FIELD: &str = "FullviewEscalationId";
@@ -31,7 +32,7 @@ pub fn routing_attributes(
     let mut attributes = RoutingAttributes { values: BTreeMap::new(), cut: Vec::new() };
     for row in rows {
         let Some(value) = request.attribute(&row.attribute) else { continue };
-        let kept = cut(&value);
+        let kept = prefix(&value, MAX_UNITS).to_owned();
         if kept.len() < value.len() {
             attributes.cut.push(row.value.clone());
         }
@@ -39,16 +40,6 @@ pub fn routing_attributes(
     }
     attributes.values.insert(ESCALATION_ID_FIELD.to_owned(), escalation_id.to_string());
     attributes
-}
-
-/// To what a parameter holds, never inside a character.
-fn cut(value: &str) -> String {
-    let mut units = 0;
-    let kept = value.chars().take_while(|character| {
-        units += character.len_utf16();
-        units <= MAX_UNITS
-    });
-    kept.collect()
 }
 
 #[cfg(test)]

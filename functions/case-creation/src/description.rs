@@ -1,7 +1,7 @@
 //! What stands in the Case itself: the Subject, and as much of the transcript as the Description holds.
 
-use shared::case_fields::{cut, units};
 use shared::transcript::{Transcript, file_name};
+use shared::utf16::{cut, units};
 use uuid::Uuid;
 
 /// `Case.Subject` holds 255 characters.

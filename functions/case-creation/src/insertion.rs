@@ -1,7 +1,7 @@
 //! Inserts the Case, leaving out what is refused, and remembers an insert whose outcome it does not learn.
 
 use serde_json::Value;
-use shared::case_fields::{case_fields, shortened};
+use shared::case_fields::shortened;
 use shared::escalation::{By, CaseAttempt, CaseReference, Escalation, Mechanism};
 use shared::salesforce::{Org, OrgError, Refusal, SalesforceError, Subrequest};
 use shared::store::{Change, StoreError};
@@ -160,9 +160,7 @@ impl<'a> Insertion<'a> {
 
     /// The optional parts that were sent.
     fn optional(&self, parts: &[Subrequest]) -> Vec<String> {
-        let plan = self.plan;
-        let fields = case_fields(plan.settings, plan.transcript.request, plan.contact_id);
-        let fields = fields.into_iter().map(|(name, _)| name);
+        let fields = self.plan.fields().into_iter().map(|(name, _)| name);
         let fields = fields.filter(|name| !self.progress.omitted.contains(name));
         let file = parts.iter().any(|part| part.reference_id == FILE_PART).then(|| FILE.to_owned());
         fields.chain(file).collect()

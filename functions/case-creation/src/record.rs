@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::case_fields::case_fields;
 use shared::escalation::Mechanism;
 use shared::salesforce::Subrequest;
@@ -36,7 +36,7 @@ impl CasePlan<'_> {
         let whole = if may_attach { Whole::File } else { Whole::Kept };
         let description = description(&self.transcript, self.escalation_id, whole);
         let attach = may_attach && (description.is_cut || self.settings.attach_transcript == AttachTranscript::Always);
-        let mut case = case_fields(self.settings, self.transcript.request, self.contact_id);
+        let mut case = self.fields();
         case.retain(|field, _| !is_omitted(field));
         let reference = (mechanism == Mechanism::SubjectReference).then_some(self.escalation_id);
         case.insert(
@@ -51,6 +51,11 @@ impl CasePlan<'_> {
         parts.extend(attach.then(|| Subrequest::insert("ContentVersion", FILE_PART, self.file())));
         parts.push(Subrequest::read("Case", &format!("@{{{CASE_PART}.id}}"), "CaseNumber", "number"));
         parts
+    }
+
+    /// The fields that the Case can do without.
+    pub(crate) fn fields(&self) -> Map<String, Value> {
+        case_fields(self.settings, self.transcript.request, self.contact_id)
     }
 
     /// `FirstPublishLocationId` attaches the file to the Case; documented for any record, and unsure only inside a composite request.

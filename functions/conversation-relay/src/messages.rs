@@ -10,6 +10,7 @@ use shared::http_api::{Answer, json_body};
 use shared::json_reader::JsonReader;
 use shared::problem::{Code, Problem};
 use shared::store::{Accepted, StoreError};
+use shared::utf16::units;
 
 use crate::ConversationRelay;
 use crate::admission::must_be_open;
@@ -136,7 +137,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 fn read_text(text: &mut JsonReader<'_, '_>) -> Option<String> {
     let value = text.string(1, MAX_TEXT_UNITS)?;
-    if value.trim().is_empty() || value.encode_utf16().count() > MAX_TEXT_UNITS {
+    if value.trim().is_empty() || units(value) > MAX_TEXT_UNITS {
         text.reject("must have 1 to 4000 UTF-16 units, not only blanks");
         return None;
     }

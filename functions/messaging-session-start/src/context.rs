@@ -6,6 +6,7 @@
 use std::iter::once;
 
 use shared::transcript::{Transcript, file_name};
+use shared::utf16::units;
 use uuid::Uuid;
 
 /// A message's UTF-16 units, and half of its bytes: one unconfirmed source speaks of 8 kB.
@@ -134,7 +135,7 @@ fn pack(blocks: impl Iterator<Item = String>) -> Option<Vec<String>> {
 }
 
 fn size(text: &str) -> usize {
-    text.encode_utf16().count().max(text.len() / 2)
+    units(text).max(text.len() / 2)
 }
 
 #[cfg(test)]
