@@ -55,12 +55,18 @@ async fn whole_chat(system: &System, organisation: &str, change: fn(&mut Uncerta
     let said = events.until("message", |message| message["from"] == "agent").await?;
     chat.read(said.data["id"].as_str().unwrap_or_default()).await?.expect_status(204)?;
     salesforce.end_session(organisation, &chat.id, EndedBy::Agent, true)?;
-    for seconds in [5, 15] {
-        system.look_after(seconds, organisation, &chat.id).await?;
-    }
+    look_at_the_end(system, organisation, &chat).await?;
     events.end().await?;
     system.nothing_is_left_open_or_doubled(organisation).await?;
     Ok(told(&events))
+}
+
+/// A connection stays on the clock on which it began: after a jump, the looks that it would ask for are asked for here.
+async fn look_at_the_end(system: &System, organisation: &str, chat: &Chat<'_>) -> anyhow::Result<()> {
+    for seconds in [5, 15] {
+        system.look_after(seconds, organisation, &chat.id).await?;
+    }
+    Ok(())
 }
 
 /// All that is replayed to any client, in order, without what differs by time.
@@ -135,6 +141,7 @@ async fn one_of_two_agents_may_leave_and_the_other_goes_on() -> anyhow::Result<(
     let said = events.until_text("I am still here.").await?;
     assert_eq!(said.data["author"], ALAN);
     system.salesforce().end_session("acme", &chat.id, EndedBy::Agent, true)?;
+    look_at_the_end(&system, "acme", &chat).await?;
     assert_eq!(events.end().await?.data, json!({ "by": "agent" }));
     system.nothing_is_left_open_or_doubled("acme").await
 }
