@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use error::while_contended;
 
 mod accept;
+mod callback_tests;
 mod case_mechanism;
 mod conversation_log;
 mod customer_properties;

@@ -11,9 +11,13 @@ use shared::hints::Hints;
 use shared::http_api::{Answer, Matched, Routes, check_size, header_text};
 use shared::ids::Ids;
 use shared::problem::Problem;
+use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
 
+mod callback_test;
+mod checks;
+mod connection_test;
 mod customer_properties;
 mod document;
 mod escalations_tokens;
@@ -36,6 +40,8 @@ pub struct SettingsApi {
     pub store: Store,
     /// For the client secret and the escalations tokens.
     pub secrets: Secrets,
+    /// The companies' orgs, for tests.
+    pub salesforce: Salesforce,
     /// To recovery, which redrives what is stuck.
     pub hints: Hints,
     /// The time.
@@ -63,6 +69,12 @@ pub enum Route {
     CustomerProperties,
     /// Tell what would happen to a customer.
     Preview,
+    /// Test the connection to the org.
+    TestConnection,
+    /// Start a test of the callback.
+    StartCallbackTest,
+    /// Show what came of it.
+    ShowCallbackTest,
     /// Show the escalations tokens.
     ListEscalationsTokens,
     /// Make an escalations token.
@@ -89,6 +101,11 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
             &[(Method::GET, Route::CustomerProperties)],
         ),
         ("/v1/organisations/{organisationId}/settings/preview", &[(Method::POST, Route::Preview)]),
+        ("/v1/organisations/{organisationId}/settings/test", &[(Method::POST, Route::TestConnection)]),
+        (
+            "/v1/organisations/{organisationId}/settings/callback-test",
+            &[(Method::GET, Route::ShowCallbackTest), (Method::POST, Route::StartCallbackTest)],
+        ),
         (
             "/v1/organisations/{organisationId}/settings/escalations-tokens",
             &[(Method::GET, Route::ListEscalationsTokens), (Method::POST, Route::CreateEscalationsToken)],
@@ -117,6 +134,9 @@ pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Prob
         Route::PutSettings => document::put(api, request, organisation_id).await,
         Route::CustomerProperties => customer_properties::show(api, organisation_id).await,
         Route::Preview => preview::show(api, request, organisation_id).await,
+        Route::TestConnection => connection_test::run(api, request, organisation_id).await,
+        Route::StartCallbackTest => callback_test::start(api, organisation_id).await,
+        Route::ShowCallbackTest => callback_test::show(api, organisation_id).await,
         Route::ListEscalationsTokens => escalations_tokens::list(api, organisation_id).await,
         Route::CreateEscalationsToken => escalations_tokens::create(api, request, organisation_id).await,
         Route::DeleteEscalationsToken => {
@@ -135,6 +155,9 @@ async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -
         | Route::PutSettings
         | Route::CustomerProperties
         | Route::Preview
+        | Route::TestConnection
+        | Route::StartCallbackTest
+        | Route::ShowCallbackTest
         | Route::ListEscalationsTokens
         | Route::CreateEscalationsToken
         | Route::DeleteEscalationsToken => caller.may_act_for(matched.parameter("organisationId")),

@@ -12,7 +12,7 @@ use serde_json::Value;
 use shared::conversation::LogEvent;
 use shared::salesforce::messaging::{Entry, GuestToken, Messaging, MessagingError};
 use shared::salesforce::{
-    Host, LoginError, Salesforce, SalesforceError, Session, Subrequest, Transport, TransportError,
+    Host, Login, LoginError, Salesforce, SalesforceError, Session, Subrequest, Transport, TransportError,
 };
 use shared::settings::MessagingSettings;
 use uuid::Uuid;
@@ -106,7 +106,7 @@ fn check_login(salesforce: &Salesforce) -> bool {
     let domain = Host::parse_salesforce("acme", false).unwrap();
     let login = now(salesforce.login(&domain, "client", &SecretString::from("secret")));
     match login {
-        Ok(session) => {
+        Ok(Login { session, .. }) => {
             check_host(&session.instance, ".my.salesforce.com");
             check_token(&session.access_token);
             true
