@@ -19,6 +19,9 @@ escalation-intake-show               404
 escalation-intake-redrive            404
 settings-customer-properties         200
 settings-preview                     200
+settings-test-connection             200
+settings-start-callback-test         202
+settings-show-callback-test          200
 apex-callback                        401
 apex-callback-without-case           401
 conversation-relay-chat-script       200

@@ -13,11 +13,7 @@ use crate::callback::{Message, parse};
 ///
 /// # Errors
 /// `notFound` if it is not the nonce of the organisation's last test.
-pub(crate) async fn note_returned(
-    function: &ApexCallback,
-    organisation_id: &str,
-    nonce: &str,
-) -> Result<(), Problem> {
+pub(crate) async fn note_returned(function: &ApexCallback, organisation_id: &str, nonce: &str) -> Result<(), Problem> {
     if function.store.note_nonce(organisation_id, nonce, function.clock.now()).await? {
         return Ok(());
     }
@@ -26,12 +22,7 @@ pub(crate) async fn note_returned(
 
 /// Notes that a test's nonce came with a token that is refused. Only the organisation and its org know the nonce, so nobody else can
 /// make a test fail; and the answer is the same whether it was known or not.
-pub(crate) async fn note_refused(
-    function: &ApexCallback,
-    organisation_id: &str,
-    request: &Request,
-    refused: &Problem,
-) {
+pub(crate) async fn note_refused(function: &ApexCallback, organisation_id: &str, request: &Request, refused: &Problem) {
     let Some(nonce) = nonce(request).filter(|_| refused.code == Code::Unauthenticated) else { return };
     if let Err(error) = note_wrong_token(function, organisation_id, &nonce).await {
         tracing::warn!(%error, organisation_id, "a callback test with a wrong token was not noted");

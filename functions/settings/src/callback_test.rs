@@ -80,7 +80,9 @@ fn not_started(error: &OrgError) -> Option<CallbackTestFailure> {
         OrgError::Login(LoginError::Refused { code, cure }) => {
             (CallbackTestStep::Permission, format!("The connected app can't sign in ({code}). {cure}"))
         }
-        error => (CallbackTestStep::Timeout, format!("The action was not started: {error}. Test again in a few minutes.")),
+        error => {
+            (CallbackTestStep::Timeout, format!("The action was not started: {error}. Test again in a few minutes."))
+        }
     };
     Some(CallbackTestFailure { step, detail })
 }
@@ -98,7 +100,9 @@ fn refused(refusals: &[Refusal]) -> (CallbackTestStep, String) {
         return (CallbackTestStep::Permission, detail);
     }
     let detail = if is_missing {
-        format!("The org has no action {ACTION}, or the Run As user can't see it: then assign Fullview Callback Runner.")
+        format!(
+            "The org has no action {ACTION}, or the Run As user can't see it: then assign Fullview Callback Runner."
+        )
     } else {
         format!("The action {ACTION} refused to start ({code}). It may be another version of the package.")
     };
@@ -143,7 +147,10 @@ fn failure(record: &Value) -> Option<CallbackTestFailure> {
             CallbackTestStep::Token,
             "Fullview Settings is not complete: it needs one record with FV Api Endpoint, Organisation Id and Escalations Token.",
         ),
-        None => (CallbackTestStep::Timeout, "The org could not call back: look at Failed Fullview Callbacks in the App Launcher."),
+        None => (
+            CallbackTestStep::Timeout,
+            "The org could not call back: look at Failed Fullview Callbacks in the App Launcher.",
+        ),
     };
     Some(CallbackTestFailure { step, detail: detail.to_owned() })
 }
@@ -188,7 +195,10 @@ mod tests {
     #[test]
     fn the_org_s_own_record_names_the_step_and_is_never_quoted() {
         let problem = "Unauthorized endpoint, please check Setup. endpoint = https://secret";
-        assert_eq!(recorded(&json!({ "Problem__c": problem, "Status_Code__c": null })), Some(CallbackTestStep::RemoteSite));
+        assert_eq!(
+            recorded(&json!({ "Problem__c": problem, "Status_Code__c": null })),
+            Some(CallbackTestStep::RemoteSite)
+        );
         assert!(!failure(&json!({ "Problem__c": problem })).unwrap().detail.contains("secret"));
         let incomplete = json!({ "Problem__c": "Fullview Settings: Organisation Id is empty." });
         assert_eq!(recorded(&incomplete), Some(CallbackTestStep::Token));

@@ -29,12 +29,7 @@ impl Salesforce {
     ///
     /// # Errors
     /// `Refused` with `NOT_FOUND` if there is no such action.
-    pub async fn call_apex_action(
-        &self,
-        session: &Session,
-        class: &str,
-        input: &Value,
-    ) -> Result<(), SalesforceError> {
+    pub async fn call_apex_action(&self, session: &Session, class: &str, input: &Value) -> Result<(), SalesforceError> {
         let request = self.request(session, Method::POST, &format!("/actions/custom/apex/{class}"));
         succeeded(self.read(request.json(&json!({ "inputs": [input] }))).await?)
     }
@@ -67,7 +62,8 @@ mod tests {
 
     #[test]
     fn what_is_no_code_is_not_repeated() {
-        let failed = json!([{ "isSuccess": false, "errors": [{ "statusCode": "secret words" }] }, { "isSuccess": false }]);
+        let failed =
+            json!([{ "isSuccess": false, "errors": [{ "statusCode": "secret words" }] }, { "isSuccess": false }]);
         assert_eq!(outcome(failed), Err("refused: ".into()));
     }
 }

@@ -57,7 +57,9 @@ impl Store {
         let update = self
             .update_of(organisation_id, nonce)
             .update_expression("SET failure = :failure")
-            .condition_expression("nonce = :nonce AND attribute_not_exists(failure) AND attribute_not_exists(returnedAt)")
+            .condition_expression(
+                "nonce = :nonce AND attribute_not_exists(failure) AND attribute_not_exists(returnedAt)",
+            )
             .expression_attribute_values(":failure", serde_dynamo::to_attribute_value(failure)?);
         applied(update).await
     }

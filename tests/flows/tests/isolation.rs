@@ -21,6 +21,9 @@ fn routes(organisation: &str, escalation_id: &str) -> Vec<(Method, String)> {
         (Method::PUT, format!("{base}/settings")),
         (Method::GET, format!("{base}/settings/customer-properties")),
         (Method::POST, format!("{base}/settings/preview")),
+        (Method::POST, format!("{base}/settings/test")),
+        (Method::POST, format!("{base}/settings/callback-test")),
+        (Method::GET, format!("{base}/settings/callback-test")),
         (Method::GET, format!("{base}/settings/escalations-tokens")),
         (Method::POST, format!("{base}/settings/escalations-tokens")),
         (Method::DELETE, format!("{base}/settings/escalations-tokens/{}", Uuid::nil())),
@@ -154,6 +157,7 @@ async fn every_route_of_its_own_organisation_is_open_to_a_key() -> anyhow::Resul
         let body = match method {
             Method::PUT => settings(system.salesforce_host(), "stranger", "stranger-secret"),
             Method::POST if path.ends_with("-tokens") => json!({ "overlapHours": 0 }),
+            Method::POST if path.ends_with("/test") => json!({}),
             Method::POST if path.ends_with("/preview") => json!({ "at": "2026-12-25T09:00:00Z" }),
             _ => conversation("c2"),
         };
@@ -162,6 +166,7 @@ async fn every_route_of_its_own_organisation_is_open_to_a_key() -> anyhow::Resul
             Some((_, "redrive")) => 409,
             Some((_, "escalations")) if method == Method::POST => 202,
             Some((_, "escalations-tokens")) if method == Method::POST => 201,
+            Some((_, "callback-test")) if method == Method::POST => 202,
             _ if method == Method::DELETE => 404,
             _ => 200,
         };
@@ -250,7 +255,7 @@ async fn each_key_and_token_opens_what_it_is_for_and_nothing_else() -> anyhow::R
             refused += 1;
         }
     }
-    assert_eq!(refused, all.len() * doors("acme", &id).len() - 11 - 14 - 1 - 7);
+    assert_eq!(refused, all.len() * doors("acme", &id).len() - 14 - 17 - 1 - 7);
     assert_eq!(state(&system, &id).await?, before, "nothing has changed");
     Ok(())
 }

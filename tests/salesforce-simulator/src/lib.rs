@@ -80,5 +80,7 @@ pub use org::{Counters, Record};
 pub use outside::Outside;
 pub use schema::{EXTERNAL_ID_FIELD, Field, FieldType};
 pub use server::{Options, Simulator, router};
-pub use settings::{Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings, Package, TestAction};
+pub use settings::{
+    Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings, Package, TestAction,
+};
 pub use world::ReceivedRequest;

@@ -9,7 +9,8 @@ const CREATE_CASE: &str = "createCase";
 const EXTERNAL_ID: &str = "externalIdField";
 /// The external-id field of our package.
 const EXTERNAL_ID_FIELD: &str = "Fullview_Escalation_Id__c";
-const ASSIGN: &str = "In Setup, open Permission Sets, and assign Fullview Integration, or one that allows it, to the Run As user";
+const ASSIGN: &str =
+    "In Setup, open Permission Sets, and assign Fullview Integration, or one that allows it, to the Run As user";
 /// Fields that each Case has if they are known.
 const ALWAYS: [&str; 8] =
     ["Subject", "Description", "Origin", "Priority", "Status", "SuppliedName", "SuppliedEmail", "SuppliedPhone"];
@@ -36,7 +37,11 @@ fn skipped(reason: &str) -> Vec<Check> {
 
 fn not_described(error: &SalesforceError) -> Vec<Check> {
     let case = if error.is_transient() && *error != SalesforceError::SessionExpired {
-        Check::unknown(CREATE_CASE, format!("Salesforce did not describe Case: {error}."), "Test again in a few minutes.")
+        Check::unknown(
+            CREATE_CASE,
+            format!("Salesforce did not describe Case: {error}."),
+            "Test again in a few minutes.",
+        )
     } else {
         let cure = format!("{ASSIGN}; it includes API Enabled. The org's edition must have the API.");
         Check::failed(CREATE_CASE, format!("The Run As user can't use the REST API: {error}."), cure)
@@ -46,12 +51,17 @@ fn not_described(error: &SalesforceError) -> Vec<Check> {
 
 fn create_case(case: &CaseDescription, settings: &CaseSettings) -> Check {
     if !case.createable {
-        return Check::failed(CREATE_CASE, "The Run As user may not create Cases.", format!("{ASSIGN}: Create on Case."));
+        return Check::failed(
+            CREATE_CASE,
+            "The Run As user may not create Cases.",
+            format!("{ASSIGN}: Create on Case."),
+        );
     }
     let hidden = not_writable(case, settings);
     if !hidden.is_empty() {
         let detail = format!("The Run As user can't set these fields of Case: {}.", hidden.join(", "));
-        let cure = format!("{ASSIGN}; give Read and Edit on the fields, and compare their API names with the Case card.");
+        let cure =
+            format!("{ASSIGN}; give Read and Edit on the fields, and compare their API names with the Case card.");
         return Check::failed(CREATE_CASE, detail, cure);
     }
     if settings.record_type_id.as_deref().is_some_and(|id| !case.has_record_type(id)) {
@@ -79,7 +89,9 @@ fn external_id_field(case: &CaseDescription) -> Check {
     match case.field(EXTERNAL_ID_FIELD) {
         None => Check::unknown(
             EXTERNAL_ID,
-            format!("Case has no field {EXTERNAL_ID_FIELD}, or the Run As user can't see it: Cases are marked in their Subject instead."),
+            format!(
+                "Case has no field {EXTERNAL_ID_FIELD}, or the Run As user can't see it: Cases are marked in their Subject instead."
+            ),
             format!("Deploy the package case of Fullview's Salesforce project. {ASSIGN}."),
         ),
         Some(field) if !(field.external_id && field.unique) => Check::failed(
@@ -106,7 +118,8 @@ mod tests {
 
     fn case(change: impl FnOnce(&mut Value)) -> CaseDescription {
         let field = |name: &str| json!({ "name": name, "createable": true });
-        let mut fields: Vec<_> = ALWAYS.into_iter().chain(["ContactId", "OwnerId", "RecordTypeId"]).map(field).collect();
+        let mut fields: Vec<_> =
+            ALWAYS.into_iter().chain(["ContactId", "OwnerId", "RecordTypeId"]).map(field).collect();
         fields.push(json!({ "name": EXTERNAL_ID_FIELD, "createable": true, "externalId": true, "unique": true }));
         let mut case = json!({ "createable": true, "fields": fields, "recordTypeInfos": [] });
         change(&mut case);
@@ -134,7 +147,10 @@ mod tests {
         let settings = CaseSettings { record_type_id: Some("012000000000001".into()), ..CaseSettings::default() };
         assert_eq!(create_case(&case(|_| ()), &settings).result, CheckResult::Failed);
         let available = json!([{ "recordTypeId": "012000000000001AAA", "available": true }]);
-        assert_eq!(create_case(&case(|case| case["recordTypeInfos"] = available), &settings).result, CheckResult::Passed);
+        assert_eq!(
+            create_case(&case(|case| case["recordTypeInfos"] = available), &settings).result,
+            CheckResult::Passed
+        );
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(super) async fn check(salesforce: &Salesforce, settings: &Settings) -> Vec<C
     let rows = &settings.routing_attributes;
     let Some(messaging) = &settings.messaging else { return all_skipped(rows, "Messaging is not set up.") };
     let messaging = salesforce.messaging(messaging);
-    match tokio::time::timeout(CALL_PATIENCE, messaging.deployment()).await.unwrap_or(Err(DeploymentError::Unavailable)) {
+    match tokio::time::timeout(CALL_PATIENCE, messaging.deployment()).await.unwrap_or(Err(DeploymentError::Unavailable))
+    {
         Ok(deployment) => known(&deployment, rows),
         Err(error) => refused(error, rows),
     }
@@ -44,10 +45,9 @@ fn known(deployment: &Deployment, rows: &[RoutingAttribute]) -> Vec<Check> {
 /// One mistake is told once: the checks that it keeps from running are skipped.
 fn refused(error: DeploymentError, rows: &[RoutingAttribute]) -> Vec<Check> {
     let (token, deployment_type) = match error {
-        DeploymentError::OtherType => (
-            Check::skipped(TOKEN, "No token is given, because of the deployment's type."),
-            other_type(),
-        ),
+        DeploymentError::OtherType => {
+            (Check::skipped(TOKEN, "No token is given, because of the deployment's type."), other_type())
+        }
         error => (token_refused(error), Check::skipped(TYPE, "No token is given.")),
     };
     let rest = all_skipped(rows, "The deployment is not known.").into_iter().skip(2);
@@ -82,7 +82,11 @@ fn token_refused(error: DeploymentError) -> Check {
              published and its channel active, without User Verification.",
         ),
         DeploymentError::Limited | DeploymentError::Unavailable | DeploymentError::OtherType => {
-            return Check::unknown(TOKEN, "Salesforce did not answer as it should, or not in time.", "Test again in a minute.");
+            return Check::unknown(
+                TOKEN,
+                "Salesforce did not answer as it should, or not in time.",
+                "Test again in a minute.",
+            );
         }
     };
     Check::failed(TOKEN, detail, cure)
@@ -104,8 +108,14 @@ fn other_type() -> Check {
 fn queue_position(has_queue_position: Option<bool>) -> Check {
     match has_queue_position {
         Some(true) => Check::passed(QUEUE_POSITION, "Customers see their place in the queue."),
-        Some(false) => Check::failed(QUEUE_POSITION, "The channel does not tell the place in the queue.", SHOW_QUEUE_POSITION),
-        None => Check::unknown(QUEUE_POSITION, "Salesforce does not tell whether the channel shows it.", SHOW_QUEUE_POSITION),
+        Some(false) => {
+            Check::failed(QUEUE_POSITION, "The channel does not tell the place in the queue.", SHOW_QUEUE_POSITION)
+        }
+        None => Check::unknown(
+            QUEUE_POSITION,
+            "Salesforce does not tell whether the channel shows it.",
+            SHOW_QUEUE_POSITION,
+        ),
     }
 }
 

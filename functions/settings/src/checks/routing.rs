@@ -29,7 +29,8 @@ fn compare(value: &str, hidden_fields: Option<&[String]>) -> Check {
     }
     match names.iter().find(|name| name.to_lowercase() == value.to_lowercase()) {
         Some(name) => {
-            let cure = format!("Change the value from “{value}” to “{name}”: upper and lower case must be as in Salesforce.");
+            let cure =
+                format!("Change the value from “{value}” to “{name}”: upper and lower case must be as in Salesforce.");
             Check::failed(&id, format!("In Salesforce it is spelt “{name}”."), cure)
         }
         None => Check::failed(&id, "The deployment has no hidden pre-chat field of this name.", steps(value)),

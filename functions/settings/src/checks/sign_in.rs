@@ -61,7 +61,8 @@ fn refused(error: &LoginError) -> Check {
 }
 
 fn of_scopes(scopes: Option<&[String]>) -> Check {
-    const CURE: &str = "Open the External Client App, Settings, OAuth Settings, and add the scope “Manage user data via APIs (api)”.";
+    const CURE: &str =
+        "Open the External Client App, Settings, OAuth Settings, and add the scope “Manage user data via APIs (api)”.";
     match scopes {
         None => Check::unknown(SCOPES, "Salesforce did not name the scopes of the token.", CURE),
         Some(scopes) if scopes.iter().any(|scope| scope == "api" || scope == "full") => {
@@ -79,7 +80,8 @@ mod tests {
     #[test]
     fn only_what_time_may_cure_is_not_known() {
         let refusal = LoginError::Refused { code: "invalid_client".into(), cure: "Enter it again." };
-        let results = [refusal, LoginError::RateExceeded, LoginError::NoOrg, LoginError::Unavailable].map(|error| refused(&error).result);
+        let results = [refusal, LoginError::RateExceeded, LoginError::NoOrg, LoginError::Unavailable]
+            .map(|error| refused(&error).result);
         use CheckResult::{Failed, Unknown};
         assert_eq!(results, [Failed, Failed, Failed, Unknown]);
     }

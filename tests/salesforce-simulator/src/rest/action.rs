@@ -25,7 +25,8 @@ pub(crate) fn run(transaction: &mut Transaction<'_>, class: &str, body: &Value) 
         TestAction::Allowed | TestAction::Forbidden | TestAction::Missing => return Err(RestError::not_found()),
     }
     let nonces = body["inputs"].as_array().filter(|inputs| !inputs.is_empty());
-    let nonces: Option<Vec<&str>> = nonces.and_then(|inputs| inputs.iter().map(|input| input["nonce"].as_str()).collect());
+    let nonces: Option<Vec<&str>> =
+        nonces.and_then(|inputs| inputs.iter().map(|input| input["nonce"].as_str()).collect());
     let Some(nonces) = nonces else { return Ok(missing_input(class)) };
     let callbacks = nonces.iter().map(|nonce| Callback::of_nonce(&org.settings.client_id, nonce, transaction.now));
     org.messaging.outbox.extend(callbacks);
