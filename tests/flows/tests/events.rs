@@ -214,7 +214,7 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
         Given::Nothing => {}
         Given::Organisation => drop(system.put_organisation(ORGANISATION).await?),
         Given::Settings | Given::CallbackTest | Given::Escalated | Given::Escalation(_) => {
-            drop(system.organisation(ORGANISATION).await?)
+            drop(system.organisation(ORGANISATION).await?);
         }
         Given::Live(_) => drop(system.live_organisation(ORGANISATION, "fullviewFlow", Script::default()).await?),
     }

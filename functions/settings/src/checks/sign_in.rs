@@ -74,7 +74,7 @@ fn of_scopes(scopes: Option<&[String]>) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::CheckResult;
+    use super::super::CheckResult::{self, Failed, Unknown};
     use super::*;
 
     #[test]
@@ -82,7 +82,6 @@ mod tests {
         let refusal = LoginError::Refused { code: "invalid_client".into(), cure: "Enter it again." };
         let results = [refusal, LoginError::RateExceeded, LoginError::NoOrg, LoginError::Unavailable]
             .map(|error| refused(&error).result);
-        use CheckResult::{Failed, Unknown};
         assert_eq!(results, [Failed, Failed, Failed, Unknown]);
     }
 

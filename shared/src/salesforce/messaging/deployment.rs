@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    fn told(config: Value) -> Deployment {
+    fn told(config: &Value) -> Deployment {
         let answer = json!({ "accessToken": "t", "context": { "configuration": { "embeddedServiceConfig": config } } });
         granted(answer.to_string().as_bytes()).unwrap()
     }
@@ -150,22 +150,22 @@ mod tests {
     #[test]
     fn the_type_and_the_hidden_fields_are_told_by_the_configuration() {
         let field = |name: &str, is_hidden: bool| json!({ "name": name, "type": "Text", "isHidden": is_hidden });
-        let deployment = told(json!({
+        let deployment = told(&json!({
             "deploymentType": "api", "embeddedServiceMessagingChannel": { "isQueuePositionEnabled": true },
             "forms": [{ "formFields": [field("Plan", true), field("_email", false)] }, { "formFields": [field("Tier", true)] }],
         }));
         assert_eq!((deployment.is_custom_client, deployment.has_queue_position), (Some(true), Some(true)));
         assert_eq!(deployment.hidden_fields, Some(vec!["Plan".to_owned(), "Tier".to_owned()]));
-        assert_eq!(told(json!({ "deploymentType": "Web" })).is_custom_client, Some(false));
+        assert_eq!(told(&json!({ "deploymentType": "Web" })).is_custom_client, Some(false));
     }
 
     #[test]
     fn what_is_not_told_is_not_known() {
         let nothing = Deployment { is_custom_client: None, hidden_fields: None, has_queue_position: None };
         for config in [json!({}), json!({ "deploymentType": 1, "forms": [] }), json!("words"), Value::Null] {
-            assert_eq!(told(config), nothing);
+            assert_eq!(told(&config), nothing);
         }
-        assert_eq!(told(json!({ "forms": [{}] })).hidden_fields, Some(vec![]));
+        assert_eq!(told(&json!({ "forms": [{}] })).hidden_fields, Some(vec![]));
     }
 
     #[test]
