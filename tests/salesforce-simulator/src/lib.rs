@@ -46,6 +46,7 @@ mod console;
 mod control;
 mod exchange;
 mod fault;
+mod field;
 mod handle;
 mod id;
 mod messaging;
@@ -62,6 +63,7 @@ mod world;
 
 pub use exchange::ConnectionDropped;
 pub use fault::{Effect, Fault, Route};
+pub use field::{Field, FieldType};
 pub use handle::{File, Handle};
 pub use id::{normalise, salesforce_id};
 pub use messaging::{
@@ -78,7 +80,7 @@ pub use messaging::{
 pub use oauth::TokenError;
 pub use org::{Counters, Record};
 pub use outside::Outside;
-pub use schema::{EXTERNAL_ID_FIELD, Field, FieldType};
+pub use schema::EXTERNAL_ID_FIELD;
 pub use server::{Options, Simulator, router};
 pub use settings::{
     Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings, Package, TestAction,

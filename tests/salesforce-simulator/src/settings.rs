@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    field::Field,
     id::{normalise, salesforce_id},
     messaging::settings::MessagingOrg,
-    schema::Field,
 };
 
 /// The client id of the org that every simulator has from its start.

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::{Transaction, record};
 use crate::{
+    field::{Field, FieldType},
     id::normalise,
     org::Record,
     reply::{Reply, RestError},
-    schema::{EXTERNAL_ID_FIELD, Field, FieldType, SObject},
+    schema::{EXTERNAL_ID_FIELD, SObject},
     soql::{Condition, Literal, Operator, Query, Text},
 };
 

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::Transaction;
 use crate::{
+    field::Field,
     messaging,
     org::{Org, Record},
     reply::{Reply, RestError},
-    schema::{EXTERNAL_ID_FIELD, Field, SObject},
+    schema::{EXTERNAL_ID_FIELD, SObject},
     settings::{Contact, OrgSettings},
 };
 

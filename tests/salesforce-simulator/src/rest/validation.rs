@@ -4,10 +4,11 @@ use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
 
 use crate::{
+    field::{Field, FieldType},
     id::normalise,
     org::{Org, Record},
     reply::RestError,
-    schema::{Field, FieldType, SObject, referenced_prefixes},
+    schema::{SObject, referenced_prefixes},
 };
 
 /// Checks what an insert or an update writes; a null or empty value writes nothing.
