@@ -19,6 +19,8 @@ escalation-intake-show               404
 escalation-intake-redrive            404
 settings-customer-properties         200
 settings-preview                     200
+settings-page                        200
+settings-page-file                   200
 apex-callback                        401
 apex-callback-without-case           401
 conversation-relay-chat-script       200

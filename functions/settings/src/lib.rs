@@ -1,4 +1,4 @@
-//! Organisations, their keys and their settings.
+//! Organisations, their keys and their settings, and the page on which an admin makes them.
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ mod document;
 mod escalations_tokens;
 mod keys;
 mod organisations;
+mod page;
 pub mod parse;
 mod parse_case;
 mod parse_hours;
@@ -71,7 +72,7 @@ pub enum Route {
     DeleteEscalationsToken,
 }
 
-/// The routes of `settings`, as `infra/template.yaml` has them.
+/// The routes of the settings API, as `infra/template.yaml` has them; those of the page are below `/settings`.
 ///
 /// # Errors
 /// Never: a test builds them.
@@ -106,6 +107,9 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
 /// The problem that the caller reads.
 pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Problem> {
     check_size(request, MAX_BODY_BYTES)?;
+    if let Some(below) = page::requested(request) {
+        return page::get(request, below);
+    }
     let matched = api.routes.find(request)?;
     let organisation_id = matched.parameter("organisationId");
     admit(api, request, &matched).await?;
