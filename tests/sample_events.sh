@@ -18,6 +18,8 @@ escalation-intake-list               200
 escalation-intake-show               404
 escalation-intake-redrive            404
 settings-customer-properties         200
+settings-holiday-countries           200
+settings-audit                       200
 settings-preview                     200
 settings-page                        200
 settings-page-file                   200

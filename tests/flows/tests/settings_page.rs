@@ -53,8 +53,10 @@ async fn every_file_that_the_page_and_its_modules_name_is_served_as_what_it_is()
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../functions/settings/page");
     let mut expected = BTreeSet::from(["/settings/".to_owned()]);
     for entry in std::fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        expected.extend((name.ends_with(".css") || name.ends_with(".js")).then(|| format!("/settings/{name}")));
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_loaded = path.extension().is_some_and(|end| end == "css" || end == "js");
+        expected.extend(is_loaded.then(|| format!("/settings/{name}")));
     }
     assert_eq!(loaded.into_keys().collect::<BTreeSet<_>>(), expected, "the page loads all that is made for it");
     Ok(())
