@@ -15,6 +15,7 @@ escalation-intake                    202
 escalation-intake-http-api           202
 escalation-intake-long-conversation  202
 escalation-intake-list               200
+escalation-intake-counts             200
 escalation-intake-show               404
 escalation-intake-redrive            404
 settings-customer-properties         200

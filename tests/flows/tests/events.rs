@@ -160,6 +160,11 @@ fn settings_page_expectations() -> Vec<Expectation> {
                 ("/cursor", Value::Null),
             ],
         ),
+        http(
+            "escalation-intake-counts",
+            Given::Escalation(Status::Stuck),
+            vec![("/counts/stuck", json!(1)), ("/counts/received", json!(0)), ("/isComplete", json!(true))],
+        ),
         http("settings-page", Nothing, vec![]),
         http("settings-page-file", Nothing, vec![]),
     ]
@@ -405,7 +410,7 @@ fn every_api_gateway_event_reads_back_as_it_was_after_printing() {
         }
         count += 1;
     }
-    assert_eq!(count, 28);
+    assert_eq!(count, 29);
 }
 
 #[test]
