@@ -24,6 +24,9 @@ settings-audit                       200
 settings-preview                     200
 settings-page                        200
 settings-page-file                   200
+settings-test-connection             200
+settings-start-callback-test         202
+settings-show-callback-test          200
 apex-callback                        401
 apex-callback-without-case           401
 conversation-relay-chat-script       200

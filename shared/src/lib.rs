@@ -4,6 +4,7 @@
 
 pub mod authentication;
 pub mod business_hours;
+pub mod callback_test;
 pub mod case_fields;
 pub mod clock;
 pub mod conversation;

@@ -2,6 +2,8 @@
 //!
 //! Facts about Salesforce are from its REST API Developer Guide, unless a comment says otherwise.
 
+mod action;
+mod describe;
 mod error;
 mod host;
 pub mod messaging;
@@ -10,9 +12,10 @@ mod org;
 mod rest;
 mod transport;
 
+pub use describe::{CaseDescription, FieldDescription, RecordTypeInfo};
 pub use error::{LimitKind, Refusal, SalesforceError};
 pub use host::{Host, InvalidHost};
-pub use oauth::{LoginError, Session};
+pub use oauth::{Login, LoginError, Session};
 pub use org::{Org, OrgError};
 pub use rest::{Salesforce, Subrequest, soql_literal};
 pub use transport::{Transport, TransportError};

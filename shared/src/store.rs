@@ -9,6 +9,7 @@ use error::while_contended;
 
 mod accept;
 mod audit;
+mod callback_tests;
 mod case_mechanism;
 mod conversation_log;
 mod counts;

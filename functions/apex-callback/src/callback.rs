@@ -20,7 +20,10 @@ pub enum Message {
     /// What became of a conversation.
     Callback(Callback),
     /// That the way from the org to us is open.
-    Test,
+    Test {
+        /// What a callback test waits for.
+        nonce: String,
+    },
 }
 
 /// What became of a conversation in the org's flow.
@@ -56,7 +59,7 @@ pub fn parse(body: &Value) -> Result<Message, Vec<FieldError>> {
 fn message(body: &mut JsonReader<'_, '_>) -> Option<Message> {
     body.object()?;
     if let Some(mut nonce) = body.optional("nonce") {
-        return nonce.string(1, MAX_ID_CHARACTERS).map(|_| Message::Test);
+        return nonce.string(1, MAX_ID_CHARACTERS).map(|nonce| Message::Test { nonce: nonce.to_owned() });
     }
     let escalation_id = body.required("conversationId").and_then(|mut id| uuid(&mut id));
     let session_id = optional_id(body, "messagingSessionId", SESSION_PREFIX);
@@ -116,6 +119,13 @@ mod tests {
         }
     }
 
+    fn nonce(body: &Value) -> String {
+        match parse(body) {
+            Ok(Message::Test { nonce }) => nonce,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn a_callback_names_the_conversation_the_session_and_the_case() {
         let callback = callback(&with("later", json!("unknown members are ignored")));
@@ -133,7 +143,7 @@ mod tests {
         let case = with_case.case.as_ref().unwrap();
         assert_eq!((json!(case.id), json!(case.number)), (json!("5005g00000KqYzLAAV"), json!("00001027")));
         assert_eq!(callback(&example["silent"]), Callback { case: None, ..with_case });
-        assert_eq!(parse(&example["test"]), Ok(Message::Test));
+        assert_eq!(json!({ "nonce": nonce(&example["test"]) }), example["test"]);
     }
 
     #[test]
@@ -183,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_nonce_is_a_test_of_the_way() {
-        assert_eq!(parse(&json!({ "nonce": "n1" })), Ok(Message::Test));
+        assert_eq!(nonce(&json!({ "nonce": "n1" })), "n1");
         assert_eq!(parse(&json!({ "nonce": 1 })).unwrap_err()[0].pointer, "/nonce");
     }
 }

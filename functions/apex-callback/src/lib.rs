@@ -10,12 +10,13 @@ use lambda_http::http::Method;
 use shared::clock::Clock;
 use shared::hints::Hints;
 use shared::http_api::{Answer, Routes, check_size, json_body};
-use shared::problem::{Code, Problem};
+use shared::problem::Problem;
 use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
 
 pub mod callback;
+mod callback_test;
 mod case_number;
 mod outcome;
 mod record_id;
@@ -59,10 +60,13 @@ pub async fn handle(function: &ApexCallback, request: &Request) -> Result<Answer
     check_size(request, MAX_BODY_BYTES)?;
     let matched = function.routes.find(request)?;
     let organisation_id = matched.parameter("organisationId");
-    token::authenticate(function, request, organisation_id).await?;
+    if let Err(refused) = token::authenticate(function, request, organisation_id).await {
+        callback_test::note_refused(function, organisation_id, request, &refused).await;
+        return Err(refused);
+    }
     match callback::parse(&json_body(request)?).map_err(Problem::invalid)? {
         Message::Callback(callback) => outcome::store(function, organisation_id, callback).await?,
-        Message::Test => return Err(Problem::new(Code::NotFound).with_detail("no callback test is pending")),
+        Message::Test { nonce } => callback_test::note_returned(function, organisation_id, &nonce).await?,
     }
     Ok(Answer::no_content())
 }

@@ -82,7 +82,7 @@ impl From<LoginError> for Trouble {
                 return Self::admin("loginRefused", format!("Salesforce refused the login: {code}."), cure);
             }
             LoginError::RateExceeded => Pause::LoginRate,
-            LoginError::Unavailable => Pause::Outage,
+            LoginError::NoOrg | LoginError::Unavailable => Pause::Outage,
         };
         Self::Later { detail, pause: Some(pause), outcome_unknown: false }
     }

@@ -11,10 +11,14 @@ use shared::hints::Hints;
 use shared::http_api::{Answer, Matched, Routes, check_size, header_text};
 use shared::ids::Ids;
 use shared::problem::Problem;
+use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
 
 mod audit;
+mod callback_test;
+mod checks;
+mod connection_test;
 mod customer_properties;
 mod differences;
 mod document;
@@ -40,6 +44,8 @@ pub struct SettingsApi {
     pub store: Store,
     /// For the client secret and the escalations tokens.
     pub secrets: Secrets,
+    /// The companies' orgs, for tests.
+    pub salesforce: Salesforce,
     /// To recovery, which redrives what is stuck.
     pub hints: Hints,
     /// The time.
@@ -71,6 +77,12 @@ pub enum Route {
     Audit,
     /// Tell what would happen to a customer.
     Preview,
+    /// Test the connection to the org.
+    TestConnection,
+    /// Start a test of the callback.
+    StartCallbackTest,
+    /// Show what came of it.
+    ShowCallbackTest,
     /// Show the escalations tokens.
     ListEscalationsTokens,
     /// Make an escalations token.
@@ -99,6 +111,11 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
         ("/v1/organisations/{organisationId}/settings/holiday-countries", &[(Method::GET, Route::HolidayCountries)]),
         ("/v1/organisations/{organisationId}/settings/audit", &[(Method::GET, Route::Audit)]),
         ("/v1/organisations/{organisationId}/settings/preview", &[(Method::POST, Route::Preview)]),
+        ("/v1/organisations/{organisationId}/settings/test", &[(Method::POST, Route::TestConnection)]),
+        (
+            "/v1/organisations/{organisationId}/settings/callback-test",
+            &[(Method::GET, Route::ShowCallbackTest), (Method::POST, Route::StartCallbackTest)],
+        ),
         (
             "/v1/organisations/{organisationId}/settings/escalations-tokens",
             &[(Method::GET, Route::ListEscalationsTokens), (Method::POST, Route::CreateEscalationsToken)],
@@ -132,6 +149,9 @@ pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Prob
         Route::HolidayCountries => holiday_countries::show(api, organisation_id).await,
         Route::Audit => audit::list(api, request, organisation_id).await,
         Route::Preview => preview::show(api, request, organisation_id).await,
+        Route::TestConnection => connection_test::run(api, request, organisation_id).await,
+        Route::StartCallbackTest => callback_test::start(api, organisation_id).await,
+        Route::ShowCallbackTest => callback_test::show(api, organisation_id).await,
         Route::ListEscalationsTokens => escalations_tokens::list(api, organisation_id).await,
         Route::CreateEscalationsToken => escalations_tokens::create(api, caller, request, organisation_id).await,
         Route::DeleteEscalationsToken => {
@@ -152,6 +172,9 @@ async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -
         | Route::HolidayCountries
         | Route::Audit
         | Route::Preview
+        | Route::TestConnection
+        | Route::StartCallbackTest
+        | Route::ShowCallbackTest
         | Route::ListEscalationsTokens
         | Route::CreateEscalationsToken
         | Route::DeleteEscalationsToken => caller.may_act_for(matched.parameter("organisationId"))?,

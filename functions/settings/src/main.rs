@@ -17,10 +17,11 @@ async fn main() -> Result<(), Error> {
         routes: routes()?,
         store: environment.store(&aws),
         secrets: environment.secrets(&aws),
+        salesforce: environment.salesforce()?,
         hints: environment.hints(&aws),
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
         environment,
     };
-    run(service_fn(async |request: Request| respond(handle(&api, &request).await))).await
+    run(service_fn(async |request: Request| respond(Box::pin(handle(&api, &request)).await))).await
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use reqwest::Method;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use until::until;
@@ -141,6 +142,21 @@ async fn the_demo_plays_each_scene_to_its_end_and_leaves_only_those_open_in_whic
     assert!(lines.iter().all(|line| line.len() <= 120), "{lines:#?}");
     assert_eq!(lines.last().unwrap(), "ready");
 
+    let api = lines.iter().find_map(|line| line.strip_prefix("api")).unwrap().trim();
+    for organisation in ["demo-omni-channel-flow", "demo-fullview-flow", "demo-closed"] {
+        let settings = format!("{api}organisations/{organisation}/settings");
+        let test = call(Method::POST, &format!("{settings}/test")).await;
+        let checks = test["checks"].as_array().unwrap();
+        assert!(checks.len() == 8 && checks.iter().all(|check| check["result"] == "passed"), "{checks:#?}");
+        call(Method::POST, &format!("{settings}/callback-test")).await;
+        let passed = async {
+            while call(Method::GET, &format!("{settings}/callback-test")).await["state"] != "passed" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), passed).await.expect(organisation);
+    }
+
     let console = lines[lines.len() - 2].split_whitespace().last().unwrap();
     for organisation in ["demo-omni-channel-flow", "demo-fullview-flow"] {
         let url = console.replace("console/", &format!("control/orgs/{organisation}/conversations"));
@@ -158,6 +174,13 @@ fn without_time(line: &str) -> String {
     let words: Vec<_> = line.split_whitespace().filter(|word| *word != "took").collect();
     let time = words.iter().rposition(|word| word.parse::<f64>().is_ok()).filter(|_| words.ends_with(&["s"]));
     words[..time.unwrap_or(words.len())].join(" ")
+}
+
+/// What the API answers to the platform.
+async fn call(method: Method, url: &str) -> serde_json::Value {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+    let request = client.request(method, url).bearer_auth(local::PLATFORM_KEY).json(&serde_json::json!({}));
+    request.send().await.unwrap().json().await.unwrap()
 }
 
 async fn open_conversations(url: &str) -> usize {

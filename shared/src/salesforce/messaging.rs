@@ -17,6 +17,7 @@ use crate::lossy_json;
 use crate::settings::MessagingSettings;
 
 mod content;
+mod deployment;
 mod entry;
 mod error;
 mod page;
@@ -24,6 +25,7 @@ mod stream;
 mod token;
 
 pub use content::{Choice, Content, Link};
+pub use deployment::{Deployment, DeploymentError};
 pub use entry::{Attachment, Entry, EntryKind, Participant, Role, RoutingFailure, SessionStatus};
 pub use error::MessagingError;
 pub use stream::{News, Streamed, events};

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{Host, Salesforce, transport};
+use super::{Host, Salesforce, TransportError, transport};
 
 /// What a login gives. Salesforce does not tell when it expires.
 #[derive(Clone, Debug)]
@@ -13,6 +13,15 @@ pub struct Session {
     pub access_token: SecretString,
     /// Where REST calls go; checked by the same rule as the settings.
     pub instance: Host,
+}
+
+/// What a sign-in was answered with.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The session.
+    pub session: Session,
+    /// The scopes of the token; `None` if Salesforce did not name them.
+    pub scopes: Option<Vec<String>>,
 }
 
 /// Why there is no session.
@@ -29,7 +38,10 @@ pub enum LoginError {
     /// More than 3,600 logins in an hour.
     #[error("login rate exceeded")]
     RateExceeded,
-    /// Salesforce can't be reached or is in maintenance.
+    /// No org answers at the host: it can't be reached, or something else is there.
+    #[error("no org answers at the domain")]
+    NoOrg,
+    /// Salesforce is busy or in maintenance.
     #[error("the token endpoint is not available")]
     Unavailable,
 }
@@ -49,6 +61,8 @@ const MAX_TOKEN_BYTES: usize = 16 * 1024;
 struct TokenAnswer {
     access_token: SecretString,
     instance_url: String,
+    #[serde(default)]
+    scope: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -69,21 +83,24 @@ impl Salesforce {
         domain: &Host,
         client_id: &str,
         client_secret: &SecretString,
-    ) -> Result<Session, LoginError> {
+    ) -> Result<Login, LoginError> {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", client_id),
             ("client_secret", client_secret.expose_secret()),
         ];
         let request = self.http.request(Method::POST, format!("{}/services/oauth2/token", domain.base_url()));
-        let answer = self.http.send(request.form(&form)).await.map_err(|_| LoginError::Unavailable)?;
+        let answer = self.http.send(request.form(&form)).await.map_err(|error| match error {
+            TransportError::Connect => LoginError::NoOrg,
+            _ => LoginError::Unavailable,
+        })?;
         let status = answer.status();
         let body = transport::body(answer).await.map_err(|_| LoginError::Unavailable)?;
-        if status == StatusCode::OK { self.session(&body) } else { Err(login_error(status, &body)) }
+        if status == StatusCode::OK { self.granted(&body) } else { Err(login_error(status, &body)) }
     }
 
-    fn session(&self, body: &[u8]) -> Result<Session, LoginError> {
-        let answer: TokenAnswer = serde_json::from_slice(body).map_err(|_| LoginError::Unavailable)?;
+    fn granted(&self, body: &[u8]) -> Result<Login, LoginError> {
+        let answer: TokenAnswer = serde_json::from_slice(body).map_err(|_| LoginError::NoOrg)?;
         if !is_token(answer.access_token.expose_secret()) {
             return Err(LoginError::Unavailable);
         }
@@ -91,7 +108,8 @@ impl Salesforce {
             code: "instance_url_not_allowed".into(),
             cure: "Salesforce named an instance outside of my.salesforce.com. Check the Salesforce domain in the settings.",
         })?;
-        Ok(Session { access_token: answer.access_token, instance })
+        let scopes = answer.scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
+        Ok(Login { session: Session { access_token: answer.access_token, instance }, scopes })
     }
 }
 
@@ -101,12 +119,14 @@ pub(super) fn is_token(text: &str) -> bool {
 }
 
 fn login_error(status: StatusCode, body: &[u8]) -> LoginError {
-    let error: TokenError = serde_json::from_slice(body).unwrap_or_default();
+    let error: Option<TokenError> = serde_json::from_slice(body).ok();
+    let is_busy = status.is_server_error() || matches!(status.as_u16(), 408 | 420 | 429);
+    let Some(error) = error else { return if is_busy { LoginError::Unavailable } else { LoginError::NoOrg } };
     let description = error.error_description.to_lowercase();
     if description.contains("login rate exceeded") || error.error.eq_ignore_ascii_case("login_rate_exceeded") {
         return LoginError::RateExceeded;
     }
-    match (status.is_server_error() || status.as_u16() == 420, cure(&error.error, &description)) {
+    match (is_busy, cure(&error.error, &description)) {
         (false, Some(cure)) => LoginError::Refused { code: error.error, cure },
         _ => LoginError::Unavailable,
     }
@@ -128,6 +148,9 @@ fn cure(error: &str, description: &str) -> Option<&'static str> {
         }
         "invalid_grant" if description.contains("no client credentials user") => {
             "In Salesforce, open the External Client App, Policies, and set Run As to the integration user's username."
+        }
+        "invalid_grant" if description.contains("authentication failure") => {
+            "In Salesforce, look at the Run As user's login history: the user must be active, not frozen, and allowed from any IP address."
         }
         "invalid_grant" | "unsupported_grant_type" | "invalid_request" | "unauthorized_client" => {
             "In Salesforce, enable the Client Credentials Flow of the External Client App in its settings and in its policies, with an active run-as user."
@@ -167,6 +190,26 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_is_no_org_s_is_told_apart_from_maintenance() {
+        for status in [302, 403, 404] {
+            assert_eq!(error(status, "<html>"), LoginError::NoOrg);
+        }
+        assert!(LoginError::NoOrg.is_transient(), "a host may be unreachable for a while");
+        assert_eq!(error(429, "<html>"), LoginError::Unavailable);
+    }
+
+    #[test]
+    fn the_scopes_are_known_if_salesforce_names_them() {
+        let salesforce = Salesforce::new(false).unwrap();
+        let scopes = |scope: serde_json::Value| {
+            let body = serde_json::json!({ "access_token": "t", "instance_url": "https://acme.my.salesforce.com", "scope": scope });
+            salesforce.granted(body.to_string().as_bytes()).unwrap().scopes
+        };
+        assert_eq!(scopes("id api".into()), Some(vec!["id".to_owned(), "api".to_owned()]));
+        assert_eq!(scopes(serde_json::Value::Null), None);
+    }
+
+    #[test]
     fn maintenance_and_unknown_errors_are_tried_again() {
         assert_eq!(error(503, "<html>"), LoginError::Unavailable);
         assert_eq!(error(420, "<html>Stay tuned"), LoginError::Unavailable);
@@ -181,7 +224,7 @@ mod tests {
         let salesforce = Salesforce::new(false).unwrap();
         let session = |token: &str| {
             let body = serde_json::json!({ "access_token": token, "instance_url": "https://acme.my.salesforce.com" });
-            salesforce.session(body.to_string().as_bytes())
+            salesforce.granted(body.to_string().as_bytes())
         };
         assert!(session("00D!AQ.x_y").is_ok());
         for odd in ["", "a b", "tök", "a\r\nx: y", &"x".repeat(MAX_TOKEN_BYTES + 1)] {

@@ -99,6 +99,15 @@ impl Org<'_> {
         Err(LoginError::Unavailable.into())
     }
 
+    /// Shares a session that was made with the same credentials.
+    ///
+    /// # Errors
+    /// It could not be stored.
+    pub async fn share(&self, session: &Session) -> Result<(), StoreError> {
+        let stored = self.stored(&self.credentials_mark(), session);
+        self.store.put_session(self.organisation_id, &stored).await
+    }
+
     async fn shared_session(
         &self,
         credentials: &str,
@@ -125,7 +134,7 @@ impl Org<'_> {
     async fn login(&self) -> Result<Session, OrgError> {
         let settings = self.settings;
         let secret = self.secrets.client_secret(self.organisation_id, &settings.client_secret_version).await?;
-        Ok(self.salesforce.login(&self.host, &settings.client_id, &secret).await?)
+        Ok(self.salesforce.login(&self.host, &settings.client_id, &secret).await?.session)
     }
 
     fn stored(&self, credentials: &str, session: &Session) -> StoredSession {

@@ -161,12 +161,15 @@ impl Salesforce {
         }
     }
 
-    fn request(&self, session: &Session, method: Method, path: &str) -> RequestBuilder {
+    pub(super) fn request(&self, session: &Session, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{}{path}", session.instance.base_url(), data_path());
         self.http.request(method, url).bearer_auth(session.access_token.expose_secret())
     }
 
-    async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder) -> Result<T, SalesforceError> {
+    pub(super) async fn read<T: for<'de> Deserialize<'de>>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, SalesforceError> {
         let answer = self.http.send(request).await?;
         let status = answer.status();
         let body = transport::body(answer).await?;
@@ -196,7 +199,7 @@ fn data_path() -> String {
     format!("/services/data/{API_VERSION}")
 }
 
-fn is_not_found(refusal: &Refusal) -> bool {
+pub(super) fn is_not_found(refusal: &Refusal) -> bool {
     refusal.code == "NOT_FOUND" || refusal.code == "HTTP_404"
 }
 

@@ -1,4 +1,4 @@
-//! An organisation's settings, and the redrive that a change of them owes to what is stuck.
+//! An organisation's settings, and the redrive that a change or a passed test of them owes to what is stuck.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -53,6 +53,28 @@ impl Store {
         let puts = puts.into_iter().map(|put| Ok(TransactWriteItem::builder().put(put?).build()));
         let entry = entry.map(|entry| self.put_audit(organisation_id, entry)).transpose()?;
         self.transact(puts.chain(entry.map(Ok)).collect()).await
+    }
+
+    /// Owes a redrive to all that is stuck by now, whatever the settings that it got stuck on.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn owe_redrive(&self, organisation_id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut item = redrive_item(organisation_id, now);
+        item.insert("stuckUntil".into(), number(now.timestamp_millis()));
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// Until when something must have got stuck to be driven on whatever its settings; `None` if only older settings count.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn redrives_stuck_until(&self, organisation_id: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let item = self.get(redrive_key(organisation_id)).await?;
+        let item = item.filter(|item| item.contains_key("stuckUntil"));
+        let until = item.map(|item| read_number(&item, "stuckUntil")).transpose()?;
+        Ok(until.and_then(DateTime::from_timestamp_millis))
     }
 
     /// Ends the redrive of an organisation's stuck escalations once it has lasted long enough; else owes it again soon.

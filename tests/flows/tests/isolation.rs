@@ -24,6 +24,9 @@ fn routes(organisation: &str, escalation_id: &str) -> Vec<(Method, String)> {
         (Method::GET, format!("{base}/settings/holiday-countries")),
         (Method::GET, format!("{base}/settings/audit")),
         (Method::POST, format!("{base}/settings/preview")),
+        (Method::POST, format!("{base}/settings/test")),
+        (Method::POST, format!("{base}/settings/callback-test")),
+        (Method::GET, format!("{base}/settings/callback-test")),
         (Method::GET, format!("{base}/settings/escalations-tokens")),
         (Method::POST, format!("{base}/settings/escalations-tokens")),
         (Method::DELETE, format!("{base}/settings/escalations-tokens/{}", Uuid::nil())),
@@ -157,13 +160,14 @@ async fn every_route_of_its_own_organisation_is_open_to_a_key() -> anyhow::Resul
         let body = match method {
             Method::PUT => settings(system.salesforce_host(), "stranger", "stranger-secret"),
             Method::POST if path.ends_with("-tokens") => json!({ "overlapHours": 0 }),
+            Method::POST if path.ends_with("/test") => json!({}),
             Method::POST if path.ends_with("/preview") => json!({ "at": "2026-12-25T09:00:00Z" }),
             _ => conversation("c2"),
         };
         let request = system.request_with_key(method.clone(), &path, &key).header("if-match", "\"1\"");
         let expected = match path.rsplit_once('/') {
             Some((_, "redrive")) => 409,
-            Some((_, "escalations")) if method == Method::POST => 202,
+            Some((_, "escalations" | "callback-test")) if method == Method::POST => 202,
             Some((_, "escalations-tokens")) if method == Method::POST => 201,
             _ if method == Method::DELETE => 404,
             _ => 200,

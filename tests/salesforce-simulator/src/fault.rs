@@ -15,6 +15,7 @@ pub enum Route {
     Limits,
     Query,
     Composite,
+    ApexAction,
     DescribeCase,
     InsertCase,
     UpdateCase,

@@ -72,7 +72,7 @@ pub use messaging::{
     entry::{Entry, EntryType, Role, Sender},
     handle::UnknownConversation,
     script::{Action, FlowRefusal, RefusalOutcome, Script, Step, WorkType},
-    settings::{CallbackSettings, DEVELOPER_NAME, DeploymentType, MessagingOrg},
+    settings::{CallbackSettings, ChannelState, DEVELOPER_NAME, DeploymentType, MessagingOrg},
     uncertain::{AgentEnd, DuplicateCreate, ErrorShape, RepeatedMessage, Uncertain, WaitShown},
 };
 pub use oauth::TokenError;
@@ -80,5 +80,7 @@ pub use org::{Counters, Record};
 pub use outside::Outside;
 pub use schema::{EXTERNAL_ID_FIELD, Field, FieldType};
 pub use server::{Options, Simulator, router};
-pub use settings::{Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings};
+pub use settings::{
+    Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings, Package, TestAction,
+};
 pub use world::ReceivedRequest;

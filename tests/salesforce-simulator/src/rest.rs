@@ -1,5 +1,6 @@
 //! The REST API under `/services/data`.
 
+mod action;
 mod case;
 mod composite;
 mod content_version;
@@ -71,9 +72,11 @@ pub(crate) fn answer(world: &mut World, exchange: &Exchange) -> Reply {
     }
     let now = world.now();
     let token = bearer(&exchange.headers).unwrap_or_default();
-    let Some((org, faults)) = world.use_session(token, now) else {
-        return RestError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", "Session expired or invalid").into();
-    };
+    let invalid = |message: &str| RestError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message).into();
+    let Some((org, faults)) = world.use_session(token, now) else { return invalid("Session expired or invalid") };
+    if !org.settings.scope.split(' ').any(|scope| scope == "api" || scope == "full") {
+        return invalid("This session is not valid for use with the REST API");
+    }
     let reply = counted(org, faults, now, exchange).unwrap_or_else(Reply::from);
     reply.with(LIMIT_INFO, &org.limit_info())
 }
@@ -115,6 +118,7 @@ fn execute(
         Operation::Limits => Ok(limits(transaction.org)),
         Operation::Query => query::run(transaction, parameter("q").unwrap_or_default()),
         Operation::Composite => composite::run(transaction, body.unwrap_or_default()),
+        Operation::ApexAction(class) => action::run(transaction, &class, &body.unwrap_or_default()),
         Operation::Describe(object) => record::describe(transaction.org, object),
         Operation::InsertCase => case::insert(transaction, &values(body)?),
         Operation::InsertContentVersion => content_version::insert(transaction, &values(body)?),

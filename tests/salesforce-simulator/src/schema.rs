@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{ExternalIdField, OrgSettings};
+use crate::settings::{ExternalIdField, OrgSettings, TestAction};
 
 /// The unique external-id field on Case, by which an escalation's Case is found again.
 pub const EXTERNAL_ID_FIELD: &str = "Fullview_Escalation_Id__c";
@@ -58,6 +58,7 @@ pub(crate) enum SObject {
     ContentDocumentLink,
     ContentVersion,
     Conversation,
+    FullviewCallback,
     MessagingSession,
 }
 
@@ -78,12 +79,13 @@ impl Field {
 }
 
 impl SObject {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Case,
         Self::Contact,
         Self::ContentDocumentLink,
         Self::ContentVersion,
         Self::Conversation,
+        Self::FullviewCallback,
         Self::MessagingSession,
     ];
 
@@ -91,6 +93,9 @@ impl SObject {
     pub(crate) fn is_visible(self, settings: &OrgSettings) -> bool {
         match self {
             Self::Case | Self::Contact | Self::ContentDocumentLink | Self::ContentVersion => true,
+            Self::FullviewCallback => {
+                settings.package.test_action != TestAction::Missing && settings.package.readable_failures
+            }
             Self::Conversation | Self::MessagingSession => {
                 settings.messaging.as_ref().is_some_and(|messaging| messaging.readable_sessions)
             }
@@ -108,6 +113,7 @@ impl SObject {
             Self::ContentDocumentLink => "ContentDocumentLink",
             Self::ContentVersion => "ContentVersion",
             Self::Conversation => "Conversation",
+            Self::FullviewCallback => "Fullview_Callback__c",
             Self::MessagingSession => "MessagingSession",
         }
     }
@@ -119,6 +125,7 @@ impl SObject {
             Self::ContentDocumentLink => "06A",
             Self::ContentVersion => "068",
             Self::Conversation => "0dw",
+            Self::FullviewCallback => "a00",
             Self::MessagingSession => "0Mw",
         }
     }
@@ -131,6 +138,7 @@ impl SObject {
             Self::ContentDocumentLink => content_document_link_fields(),
             Self::ContentVersion => content_version_fields(),
             Self::Conversation => conversation_fields(),
+            Self::FullviewCallback => failed_callback_fields(),
             Self::MessagingSession => messaging_session_fields(),
         }
     }
@@ -201,6 +209,17 @@ fn conversation_fields() -> Vec<Field> {
         Field::read_only("Id", Id, 18),
         Field::read_only("ConversationIdentifier", String, 255),
         Field::read_only("CreatedDate", DateTime, 0),
+    ]
+}
+
+fn failed_callback_fields() -> Vec<Field> {
+    use FieldType::{Boolean, DateTime, Double, Id, String};
+    vec![
+        Field::read_only("Id", Id, 18),
+        Field::read_only("CreatedDate", DateTime, 0),
+        Field::read_only("Is_Test__c", Boolean, 0),
+        Field::read_only("Problem__c", String, 255),
+        Field::read_only("Status_Code__c", Double, 0),
     ]
 }
 

@@ -35,6 +35,8 @@ pub struct OrgSettings {
     pub login_limit: u32,
     /// API calls that may be made in one day of the clock. (A real org's 24 hours roll.)
     pub daily_api_requests: u64,
+    /// Whether the run-as user may create Cases.
+    pub creates_cases: bool,
     /// Whether Case has the external-id field, and whether it may be written.
     pub external_id_field: ExternalIdField,
     /// Custom fields of Case.
@@ -57,8 +59,50 @@ pub struct OrgSettings {
     pub file_uploads: FileUploads,
     /// How often, after `DUPLICATE_VALUE`, a read by that external id still answers 404.
     pub hidden_reads_after_duplicate: u32,
+    /// Fullview's package, apart from the custom metadata, which is the [`callback`](MessagingOrg::callback) of Messaging.
+    pub package: Package,
     /// Messaging for In-App and Web; nothing if the org has none.
     pub messaging: Option<MessagingOrg>,
+}
+
+/// How far Fullview's package is installed.
+///
+/// An absent member of the JSON form has the value of [`Package::new`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Package {
+    /// Whether the run-as user can start the action `FullviewTestCallback`.
+    pub test_action: TestAction,
+    /// Whether a remote site lets the package call the FV Api Endpoint.
+    pub remote_site: bool,
+    /// Whether the run-as user can read the callbacks that failed.
+    pub readable_failures: bool,
+}
+
+/// The state of the action `FullviewTestCallback`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TestAction {
+    /// The run-as user may start it.
+    Allowed,
+    /// The run-as user has no access to its Apex class.
+    Forbidden,
+    /// The package is not installed.
+    Missing,
+}
+
+impl Package {
+    /// Installed, with its permission sets and its remote site.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { test_action: TestAction::Allowed, remote_site: true, readable_failures: true }
+    }
+}
+
+impl Default for Package {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A Contact.
@@ -120,6 +164,7 @@ impl OrgSettings {
             session_timeout_seconds: 7_200,
             login_limit: 3_600,
             daily_api_requests: 100_000,
+            creates_cases: true,
             external_id_field: ExternalIdField::Editable,
             case_fields: Vec::new(),
             contacts: Vec::new(),
@@ -131,6 +176,7 @@ impl OrgSettings {
             validation_rule: None,
             file_uploads: FileUploads::Allowed,
             hidden_reads_after_duplicate: 0,
+            package: Package::new(),
             messaging: Some(MessagingOrg::new()),
         }
     }

@@ -194,7 +194,16 @@ impl Outside {
             Function::Settings => {
                 let routes = settings::routes().map_err(error)?;
                 let environment = environment();
-                Handler::Settings(Box::new(SettingsApi { routes, store, secrets, hints, clock, ids, environment }))
+                Handler::Settings(Box::new(SettingsApi {
+                    routes,
+                    store,
+                    secrets,
+                    salesforce,
+                    hints,
+                    clock,
+                    ids,
+                    environment,
+                }))
             }
         })
     }

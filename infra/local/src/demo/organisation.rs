@@ -137,6 +137,7 @@ fn configure_package(salesforce: &Handle, organisation: &str, endpoint: &str, es
     salesforce.change_messaging(organisation, |messaging| {
         messaging.callback = Some(callback);
         messaging.hidden_pre_chat_fields.push(CUSTOMER_NAME.to_owned());
+        messaging.told_queue_position = Some(true);
     });
 }
 

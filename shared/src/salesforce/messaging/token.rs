@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -50,6 +50,10 @@ impl Messaging<'_> {
     /// # Errors
     /// `Refused` (400) if the deployment is unknown, unpublished or of another type than Custom Client.
     pub async fn token(&self, now: DateTime<Utc>) -> Result<GuestToken, MessagingError> {
+        read(read_json(self.http.send(self.token_request()).await?).await?, now)
+    }
+
+    pub(super) fn token_request(&self) -> RequestBuilder {
         let body = json!({
             "orgId": self.deployment.organization_id,
             "esDeveloperName": self.deployment.developer_name,
@@ -58,8 +62,7 @@ impl Messaging<'_> {
         });
         let base = self.deployment.url.base_url();
         let url = format!("{base}/iamessage/api/v2/authorization/unauthenticated/access-token");
-        let request = self.http.request(Method::POST, url).timeout(CALL_TIMEOUT).json(&body);
-        read(read_json(self.http.send(request).await?).await?, now)
+        self.http.request(Method::POST, url).timeout(CALL_TIMEOUT).json(&body)
     }
 
     /// A token of the same end user, made with one that is still valid. Whether it lives for another whole lifetime, and whether

@@ -30,8 +30,8 @@ fn check(input: &[u8]) -> Verdict {
             assert!(body["conversationId"].is_string() && body.get("nonce").is_none_or(Value::is_null));
             Verdict::Accepted
         }
-        Ok(Message::Test) => {
-            assert!(body["nonce"].is_string());
+        Ok(Message::Test { nonce }) => {
+            assert_eq!(body["nonce"], nonce);
             Verdict::Accepted
         }
         Err(errors) => {

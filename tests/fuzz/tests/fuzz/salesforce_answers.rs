@@ -12,7 +12,7 @@ use serde_json::Value;
 use shared::conversation::LogEvent;
 use shared::salesforce::messaging::{Entry, GuestToken, Messaging, MessagingError};
 use shared::salesforce::{
-    Host, LoginError, Salesforce, SalesforceError, Session, Subrequest, Transport, TransportError,
+    Host, Login, LoginError, Salesforce, SalesforceError, Session, Subrequest, Transport, TransportError,
 };
 use shared::settings::MessagingSettings;
 use uuid::Uuid;
@@ -106,7 +106,7 @@ fn check_login(salesforce: &Salesforce) -> bool {
     let domain = Host::parse_salesforce("acme", false).unwrap();
     let login = now(salesforce.login(&domain, "client", &SecretString::from("secret")));
     match login {
-        Ok(session) => {
+        Ok(Login { session, .. }) => {
             check_host(&session.instance, ".my.salesforce.com");
             check_token(&session.access_token);
             true
@@ -127,7 +127,9 @@ fn check_rest(salesforce: &Salesforce) -> bool {
     let query = now(salesforce.query(&session, "SELECT Id FROM Case")).map(|records| records.len());
     let number =
         now(salesforce.case_number(&session, "500000000000001AAA")).map(|number| usize::from(number.is_some()));
-    let answers = [composite, query, number];
+    let described = now(salesforce.describe_case(&session)).map(|case| case.map_or(0, |case| case.fields.len()));
+    let action = now(salesforce.call_apex_action(&session, "Action", &Value::Null)).map(|()| 0);
+    let answers = [composite, query, number, described, action];
     for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
         check_error(error);
     }
@@ -146,6 +148,8 @@ fn check_messaging(messaging: &Messaging<'_>) -> bool {
     let token = SecretString::from("token");
     let guest = now(messaging.token(at()));
     let entries = now(messaging.entries(&token, Uuid::nil(), None));
+    let deployment = now(messaging.deployment());
+    assert!(deployment.is_ok() == guest.is_ok(), "a deployment is one that gives a token");
     let errors = [
         guest.as_ref().err().cloned(),
         entries.as_ref().err().cloned(),

@@ -1,4 +1,4 @@
-//! The package's action **Fullview End Conversation**: what a flow does that routes to nobody.
+//! The package's actions: **Fullview End Conversation**, which a flow does that routes to nobody, and **Fullview Test Callback**.
 
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ use crate::{
 pub const FLOW_CASE_MARK: &str = "MadeByFlow";
 
 const PACKAGE_VERSION: &str = "1.0";
+const NO_SETTINGS: &str = "The custom metadata type Fullview Settings has no record.";
+const NO_REMOTE_SITE: &str = "Unauthorized endpoint, please check Setup->Security->Remote site settings.";
 /// How long the package waits before it repeats a callback that was not taken.
 const REPEATS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(10), Duration::from_mins(1)];
 
@@ -54,6 +56,16 @@ pub(crate) struct Callback {
     pub(crate) client_id: String,
     body: Value,
     attempts: usize,
+}
+
+/// A callback that no repeat can bring through.
+#[derive(Clone, Debug)]
+pub(crate) struct FailedCallback {
+    pub(crate) id: String,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) is_test: bool,
+    pub(crate) problem: String,
+    pub(crate) status: Option<u16>,
 }
 
 /// The flow does not route the conversation.
@@ -119,30 +131,54 @@ impl Callback {
         Self { due: scene.now, is_before_answer: false, client_id, body, attempts: 0 }
     }
 
+    /// What the action `FullviewTestCallback` sends.
+    pub(crate) fn of_nonce(client_id: &str, nonce: &str, now: DateTime<Utc>) -> Self {
+        let body = json!({ "nonce": nonce });
+        Self { due: now, is_before_answer: false, client_id: client_id.into(), body, attempts: 0 }
+    }
+
     /// Sends it, notes what came of it, and plans a repeat if it was not taken. The status of the answer.
     pub(crate) async fn send(self, handle: &Handle) -> Option<u16> {
-        let settings = handle.org(&self.client_id)?.messaging?.callback?;
+        let org = handle.org(&self.client_id)?;
         let at = handle.now();
-        let outside = handle.outside();
-        let status = outside.post(settings, self.body.clone()).await;
+        let sent = match org.messaging.and_then(|messaging| messaging.callback) {
+            None => Err(NO_SETTINGS),
+            Some(_) if !org.package.remote_site => Err(NO_REMOTE_SITE),
+            Some(settings) => {
+                let outside = handle.outside();
+                Ok(outside.post(settings, self.body.clone()).await)
+            }
+        };
         handle.change(|world| {
             let now = world.now();
             if let Some(org) = world.org_mut(&self.client_id) {
-                org.note(self, at, status, now);
+                match sent {
+                    Ok(status) => org.note(self, at, status, now),
+                    Err(problem) => org.note_failure(&self, problem, None, now),
+                }
             }
         });
-        status
+        sent.ok().flatten()
     }
 }
 
 impl Org {
     fn note(&mut self, callback: Callback, at: DateTime<Utc>, status: Option<u16>, now: DateTime<Utc>) {
         self.messaging.sent.push(SentCallback { at, body: callback.body.clone(), status });
+        if let Some(status) = status.filter(|status| (400..500).contains(status)) {
+            self.note_failure(&callback, &format!("Fullview answered {status}."), Some(status), now);
+        }
         let is_taken = status.is_some_and(|status| status < 500);
         if let Some(delay) = REPEATS.get(callback.attempts).filter(|_| !is_taken) {
             let attempts = callback.attempts + 1;
             let repeat = Callback { due: now + *delay, is_before_answer: false, attempts, ..callback };
             self.messaging.outbox.push(repeat);
         }
+    }
+
+    fn note_failure(&mut self, callback: &Callback, problem: &str, status: Option<u16>, at: DateTime<Utc>) {
+        let is_test = callback.body.get("nonce").is_some();
+        let failed = FailedCallback { id: self.next_id("a00"), at, is_test, problem: problem.into(), status };
+        self.messaging.failed.push(failed);
     }
 }

@@ -19,6 +19,20 @@ pub(crate) fn conversations(org: &Org) -> Vec<Arc<Record>> {
     row.collect()
 }
 
+/// The records of `Fullview_Callback__c`.
+pub(crate) fn failed_callbacks(org: &Org) -> Vec<Arc<Record>> {
+    let row = org.messaging.failed.iter().map(|failed| {
+        record([
+            ("Id", json!(failed.id)),
+            ("CreatedDate", json!(datetime(failed.at))),
+            ("Is_Test__c", json!(failed.is_test)),
+            ("Problem__c", json!(failed.problem)),
+            ("Status_Code__c", json!(failed.status)),
+        ])
+    });
+    row.collect()
+}
+
 /// The records of `MessagingSession`.
 pub(crate) fn sessions(org: &Org) -> Vec<Arc<Record>> {
     let sessions =

@@ -21,6 +21,11 @@ pub struct MessagingOrg {
     pub deployment_type: DeploymentType,
     /// Whether the deployment was published.
     pub published: bool,
+    /// Whether the channel takes conversations.
+    pub channel: ChannelState,
+    /// Whether a token reply says that the channel shows the place in the queue; it says nothing if absent. That Salesforce says
+    /// anything is not documented.
+    pub told_queue_position: Option<bool>,
     /// Names of the hidden pre-chat fields; a routing attribute of another name is dropped silently.
     pub hidden_pre_chat_fields: Vec<String>,
     /// A message after the end of the session is refused with 417; otherwise it opens another session.
@@ -59,6 +64,16 @@ pub enum DeploymentType {
     Mobile,
 }
 
+/// The state of a messaging channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ChannelState {
+    /// It takes conversations.
+    Active,
+    /// It is still to be activated; how a token request is refused then is not documented.
+    Inactive,
+}
+
 /// The record of `Fullview_Settings__mdt`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -79,6 +94,8 @@ impl MessagingOrg {
             developer_name: DEVELOPER_NAME.into(),
             deployment_type: DeploymentType::Api,
             published: true,
+            channel: ChannelState::Active,
+            told_queue_position: None,
             hidden_pre_chat_fields: vec!["FullviewEscalationId".into()],
             pre_chat_every_session: true,
             token_lifetime_seconds: 21_600,

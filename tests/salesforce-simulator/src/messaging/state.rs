@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::messaging::{
-    callback::{Callback, SentCallback},
+    callback::{Callback, FailedCallback, SentCallback},
     conversation::{Conversation, RateLimit},
     script::Action,
 };
@@ -32,6 +32,8 @@ pub(crate) struct Messaging {
     /// Callbacks that are still to be sent.
     pub(crate) outbox: Vec<Callback>,
     pub(crate) sent: Vec<SentCallback>,
+    /// Callbacks that failed for good: the records of `Fullview_Callback__c`.
+    pub(crate) failed: Vec<FailedCallback>,
     pub(crate) last_event: u64,
 }
 
@@ -94,6 +96,7 @@ impl Messaging {
             planned: Vec::new(),
             outbox: Vec::new(),
             sent: Vec::new(),
+            failed: Vec::new(),
             last_event: FIRST_EVENT,
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     messaging::{
         call::{Call, read_json},
         error::MessagingError,
-        settings::{DeploymentType, MessagingOrg},
+        settings::{ChannelState, DeploymentType, MessagingOrg},
         state::{Token, random_uuid},
     },
     org::Org,
@@ -78,20 +78,25 @@ pub(crate) fn grant(world: &mut World, exchange: &Exchange, now: DateTime<Utc>) 
 
 /// The org's deployment, if it has this name and serves custom clients.
 pub(crate) fn deployment<'a>(org: &'a Org, developer_name: &str) -> Result<&'a MessagingOrg, MessagingError> {
-    let settings = org.settings.messaging.as_ref().filter(|own| own.developer_name == developer_name && own.published);
+    let settings = org.settings.messaging.as_ref().filter(|own| own.developer_name == developer_name);
     let settings = settings.ok_or_else(|| MessagingError::bad_request("The esDeveloperName is not known"))?;
-    match settings.deployment_type {
-        DeploymentType::Api => Ok(settings),
-        DeploymentType::Web | DeploymentType::Mobile => {
-            Err(MessagingError::bad_request("Use an esDeveloperName whose deploymentType is api"))
-        }
-    }
+    let obstacle = match (settings.published, settings.deployment_type, settings.channel) {
+        (false, ..) => "The deployment is not published",
+        (_, DeploymentType::Web | DeploymentType::Mobile, _) => "Use an esDeveloperName whose deploymentType is api",
+        (.., ChannelState::Inactive) => "The messaging channel is not active",
+        (true, DeploymentType::Api, ChannelState::Active) => return Ok(settings),
+    };
+    Err(MessagingError::bad_request(obstacle))
 }
 
 fn granted(org: &Org, settings: &MessagingOrg, token: &str, subject: &str, device_id: &str) -> Value {
     let last_event = org.messaging.last_event;
     let last_event =
         if settings.uncertain.numeric_last_event_id { json!(last_event) } else { json!(last_event.to_string()) };
+    let mut channel = json!({ "channelAddressIdentifier": org.messaging.channel, "authMode": "UnAuth" });
+    if let Some(told) = settings.told_queue_position {
+        channel["isQueuePositionEnabled"] = told.into();
+    }
     let fields: Vec<Value> = settings.hidden_pre_chat_fields.iter().zip(0..).map(hidden_field).collect();
     json!({
         "accessToken": token,
@@ -102,10 +107,7 @@ fn granted(org: &Org, settings: &MessagingOrg, token: &str, subject: &str, devic
             "configuration": { "embeddedServiceConfig": {
                 "name": settings.developer_name,
                 "deploymentType": settings.deployment_type,
-                "embeddedServiceMessagingChannel": {
-                    "channelAddressIdentifier": org.messaging.channel,
-                    "authMode": "UnAuth",
-                },
+                "embeddedServiceMessagingChannel": channel,
                 "forms": [{
                     "displayContext": if settings.pre_chat_every_session { "Session" } else { "Conversation" },
                     "formFields": fields,

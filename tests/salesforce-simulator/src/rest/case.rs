@@ -83,6 +83,10 @@ fn check_external_id_field(org: &Org, field: &str) -> Result<(), RestError> {
 }
 
 fn store(transaction: &mut Transaction<'_>, values: &Record) -> Result<String, RestError> {
+    if !transaction.org.settings.creates_cases {
+        let message = "insufficient access rights on object id";
+        return Err(RestError::record("INSUFFICIENT_ACCESS_OR_READONLY", message, &[]));
+    }
     validation::check(transaction.org, SObject::Case, values)?;
     validation::check_required(transaction.org, SObject::Case, values)?;
     check_rules(transaction.org, values, None)?;

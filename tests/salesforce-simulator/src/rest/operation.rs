@@ -12,6 +12,7 @@ pub(crate) enum Operation {
     Limits,
     Query,
     Composite,
+    ApexAction(String),
     Describe(SObject),
     InsertCase,
     InsertContentVersion,
@@ -34,6 +35,7 @@ impl Operation {
             ["limits"] => only(method, &Method::GET, Self::Limits),
             ["query"] => only(method, &Method::GET, Self::Query),
             ["composite"] => only(method, &Method::POST, Self::Composite),
+            ["actions", "custom", "apex", class] => only(method, &Method::POST, Self::ApexAction(class.to_owned())),
             ["sobjects", object, ref rest @ ..] => {
                 Self::on_object(method, SObject::named(object).ok_or_else(RestError::not_found)?, rest)
             }
@@ -70,6 +72,7 @@ impl Operation {
             Self::Limits => Route::Limits,
             Self::Query => Route::Query,
             Self::Composite => Route::Composite,
+            Self::ApexAction(_) => Route::ApexAction,
             Self::Describe(SObject::Case) => Route::DescribeCase,
             Self::InsertCase => Route::InsertCase,
             Self::InsertContentVersion => Route::InsertContentVersion,

@@ -11,8 +11,10 @@ use crate::{
     org::{Org, Record},
     reply::{Reply, RestError},
     schema::{EXTERNAL_ID_FIELD, Field, SObject},
-    settings::Contact,
+    settings::{Contact, OrgSettings},
 };
+
+const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
 
 /// The path of a record.
 pub(crate) fn url(version: &str, object: SObject, id: &str) -> String {
@@ -60,6 +62,7 @@ pub(crate) fn rows(org: &Org, object: SObject) -> Vec<Arc<Record>> {
         SObject::Contact => contacts(org),
         SObject::ContentDocumentLink => org.records.content_document_links.clone(),
         SObject::ContentVersion => org.records.content_versions.clone(),
+        SObject::FullviewCallback => messaging::record::failed_callbacks(org),
         SObject::Conversation => messaging::record::conversations(org),
         SObject::MessagingSession => messaging::record::sessions(org),
     }
@@ -75,11 +78,26 @@ pub(crate) fn describe(org: &Org, object: SObject) -> Result<Reply, RestError> {
         "name": object.name(),
         "label": object.name(),
         "keyPrefix": object.key_prefix(),
-        "createable": matches!(object, SObject::Case | SObject::ContentVersion),
+        "createable": match object {
+            SObject::Case => org.settings.creates_cases,
+            object => object == SObject::ContentVersion,
+        },
         "queryable": true,
         "fields": fields,
+        "recordTypeInfos": record_type_infos(&org.settings, object),
     });
     Ok(Reply::json(StatusCode::OK, body))
+}
+
+/// The record types of an object, all of them the run-as user's; each object has the master.
+fn record_type_infos(settings: &OrgSettings, object: SObject) -> Vec<Value> {
+    let own = settings.record_types.iter().filter(|_| object == SObject::Case);
+    let own = own.map(|own| (own.id.as_str(), own.name.as_str(), false));
+    let all = own.chain(std::iter::once((MASTER_RECORD_TYPE, "Master", true)));
+    let info = all.map(|(id, name, is_master)| {
+        json!({ "recordTypeId": id, "name": name, "active": true, "available": true, "master": is_master })
+    });
+    info.collect()
 }
 
 fn describe_field(field: &Field) -> Value {

@@ -202,6 +202,22 @@ async fn describe_lists_the_fields_that_the_user_can_see() -> Result {
 }
 
 #[tokio::test]
+async fn describe_tells_the_rights_and_the_record_types_of_the_user() -> Result {
+    let org = Org::with(|settings| {
+        settings.creates_cases = false;
+        settings.record_types.push(Named::new("Support"));
+    })
+    .await?;
+    let described = org.get("sobjects/Case/describe").await?.body;
+    assert_eq!(described["createable"], false);
+    let own = &described["recordTypeInfos"][0];
+    assert_eq!((&own["recordTypeId"], &own["available"]), (&json!(org.settings.record_types[0].id), &json!(true)));
+    let refused = org.insert_case(json!({ "Subject": "Help" })).await?;
+    assert_eq!(refused.refusal().1, "INSUFFICIENT_ACCESS_OR_READONLY");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_json_is_refused() -> Result {
     let org = Org::start().await?;
     let request = org.request(Method::POST, "sobjects/Case");

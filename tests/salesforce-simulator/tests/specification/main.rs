@@ -15,4 +15,5 @@ mod messaging_events;
 mod messaging_flow;
 mod messaging_messages;
 mod oauth;
+mod package;
 mod query;

@@ -2,8 +2,8 @@
 
 use reqwest::Method;
 use salesforce_simulator::{
-    AgentEnd, DEVELOPER_NAME, DeploymentType, DuplicateCreate, EndedBy, ErrorShape, MessagingOrg, Role, RoutingStatus,
-    SessionStatus,
+    AgentEnd, ChannelState, DEVELOPER_NAME, DeploymentType, DuplicateCreate, EndedBy, ErrorShape, MessagingOrg, Role,
+    RoutingStatus, SessionStatus,
 };
 use serde_json::{Value, json};
 
@@ -52,10 +52,29 @@ async fn a_token_request_must_be_exact() -> Result {
 
 #[tokio::test]
 async fn only_a_published_deployment_of_type_api_gives_tokens() -> Result {
-    for (published, deployment_type) in [(false, DeploymentType::Api), (true, DeploymentType::Web)] {
-        let change = |org: &mut MessagingOrg| (org.published, org.deployment_type) = (published, deployment_type);
+    type Change = fn(&mut MessagingOrg);
+    let changes: [(Change, &str); 4] = [
+        (|org| org.published = false, "not published"),
+        (|org| org.deployment_type = DeploymentType::Web, "deploymentType"),
+        (|org| org.channel = ChannelState::Inactive, "not active"),
+        (|org| org.developer_name = "Another".into(), "esDeveloperName"),
+    ];
+    for (change, word) in changes {
         let guest = Guest::with(change).await?;
-        assert_eq!(guest.ask_for_token(&guest.token_request()).await?.status, 400);
+        let refused = guest.ask_for_token(&guest.token_request()).await?;
+        assert_eq!(refused.status, 400);
+        assert!(refused.body["message"].as_str().is_some_and(|message| message.contains(word)), "{}", refused.body);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_reply_tells_of_the_queue_position_only_if_the_org_is_said_to() -> Result {
+    for told in [None, Some(true), Some(false)] {
+        let guest = Guest::with(|org| org.told_queue_position = told).await?;
+        let channel =
+            &guest.granted["context"]["configuration"]["embeddedServiceConfig"]["embeddedServiceMessagingChannel"];
+        assert_eq!(channel["isQueuePositionEnabled"].as_bool(), told);
     }
     Ok(())
 }

@@ -24,23 +24,23 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Our callback's endpoint, as the org sees it.
-struct Endpoint {
-    settings: CallbackSettings,
+pub(crate) struct Endpoint {
+    pub(crate) settings: CallbackSettings,
     received: mpsc::UnboundedReceiver<Received>,
 }
 
 #[derive(Debug)]
-struct Received {
+pub(crate) struct Received {
     organisation: String,
     authorization: String,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 type Receiver = (mpsc::UnboundedSender<Received>, StatusCode);
 
 impl Endpoint {
     /// Listens, and answers every callback so.
-    async fn start(status: StatusCode) -> Result<Self> {
+    pub(crate) async fn start(status: StatusCode) -> Result<Self> {
         let (sender, received) = mpsc::unbounded_channel();
         let router =
             Router::new().route("/v1/callbacks/apex/{organisation}", post(receive)).with_state((sender, status));
@@ -55,7 +55,7 @@ impl Endpoint {
         Ok(Self { settings, received })
     }
 
-    async fn next(&mut self) -> Result<Received> {
+    pub(crate) async fn next(&mut self) -> Result<Received> {
         Ok(timeout(PATIENCE, self.received.recv()).await?.ok_or("the endpoint lives")?)
     }
 }

@@ -131,6 +131,13 @@ async fn a_call_without_a_live_session_is_401() -> Result {
 }
 
 #[tokio::test]
+async fn a_session_without_the_scope_api_is_not_for_the_rest_api() -> Result {
+    let org = Org::with(|settings| settings.scope = "id openid".into()).await?;
+    assert_eq!(org.get("limits").await?.refusal().1, "INVALID_SESSION_ID");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_session_ends_by_the_simulators_clock() -> Result {
     let org = Org::with(|settings| settings.session_timeout_seconds = 900).await?;
     org.handle().set_clock_offset(901);
