@@ -15,10 +15,15 @@ escalation-intake                    202
 escalation-intake-http-api           202
 escalation-intake-long-conversation  202
 escalation-intake-list               200
+escalation-intake-counts             200
 escalation-intake-show               404
 escalation-intake-redrive            404
 settings-customer-properties         200
+settings-holiday-countries           200
+settings-audit                       200
 settings-preview                     200
+settings-page                        200
+settings-page-file                   200
 settings-test-connection             200
 settings-start-callback-test         202
 settings-show-callback-test          200

@@ -2,15 +2,15 @@
 
 use crate::digest::sha256_hex;
 use crate::problem::{Code, Problem};
-use crate::store::{Store, StoreError};
+use crate::store::{KeyHolder, Store, StoreError};
 
 /// A caller with a valid key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// Fullview's backend.
     Platform,
-    /// One organisation.
-    Organisation(String),
+    /// One organisation, with one of its keys.
+    Organisation(KeyHolder),
 }
 
 /// Finds out who calls by the `Authorization` header.
@@ -27,8 +27,8 @@ pub async fn authenticate(
     if digest == platform_digest {
         return Ok(Caller::Platform);
     }
-    let organisation = store.organisation_of_key(&digest).await?;
-    organisation.map(Caller::Organisation).ok_or(Problem::new(Code::Unauthenticated))
+    let holder = store.key_holder(&digest).await?;
+    holder.map(Caller::Organisation).ok_or(Problem::new(Code::Unauthenticated))
 }
 
 /// The key or token that an `Authorization` header carries.
@@ -39,6 +39,15 @@ pub fn bearer(authorization: &str) -> Option<&str> {
 }
 
 impl Caller {
+    /// The name under which the audit has what the caller changes: `platform`, or the id of the key.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Platform => "platform",
+            Self::Organisation(holder) => &holder.key_id,
+        }
+    }
+
     /// Lets the platform and the organisation itself in, whether the organisation exists or not.
     ///
     /// # Errors
@@ -46,7 +55,7 @@ impl Caller {
     pub fn may_act_for(&self, organisation_id: &str) -> Result<(), Problem> {
         match self {
             Self::Platform => Ok(()),
-            Self::Organisation(own) if own == organisation_id => Ok(()),
+            Self::Organisation(holder) if holder.organisation_id == organisation_id => Ok(()),
             Self::Organisation(_) => Err(Problem::new(Code::Forbidden)),
         }
     }
@@ -94,10 +103,11 @@ mod tests {
 
     #[test]
     fn an_organisation_acts_only_for_itself() {
-        let acme = Caller::Organisation("acme".into());
+        let acme = Caller::Organisation(KeyHolder { organisation_id: "acme".into(), key_id: "k1".into() });
         assert!(acme.may_act_for("acme").is_ok());
         assert_eq!(acme.may_act_for("other").unwrap_err().code, Code::Forbidden);
         assert_eq!(acme.must_be_platform().unwrap_err().code, Code::Forbidden);
         assert!(Caller::Platform.may_act_for("anyone").is_ok());
+        assert_eq!((acme.name(), Caller::Platform.name()), ("k1", "platform"));
     }
 }

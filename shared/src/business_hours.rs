@@ -1,5 +1,6 @@
 //! When an organisation's people are there: the settings' `businessHours`, checked and answered for any moment.
 
+mod countries;
 mod schedule;
 mod validation;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use countries::{HolidayCountry, holiday_countries};
 pub use schedule::Schedule;
 
 /// Most intervals that one weekday or one exception may have.
@@ -34,7 +36,7 @@ pub struct BusinessHours {
     pub exceptions: Vec<HoursException>,
     /// Country whose public holidays are closed: an ISO 3166-1 alpha-2 code in capitals, such as `DK`.
     ///
-    /// Known are the holidays of 122 countries that the whole country keeps, for the years 2000 to 2076, without those
+    /// Known are, of [122 countries](holiday_countries), the holidays that the whole country keeps, for the years 2000 to 2076, without those
     /// that are fixed by sightings or decrees. What a region keeps, or the list lacks, belongs in `exceptions`.
     #[serde(default)]
     pub holidays: Option<String>,

@@ -63,6 +63,12 @@ pub fn header_text<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
+/// Whether an `If-None-Match` names an entity tag, weakly compared.
+#[must_use]
+pub fn names_etag(known: &str, etag: &str) -> bool {
+    known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}
+
 /// Refuses a body over a limit. Checked before anything else.
 ///
 /// # Errors
@@ -100,25 +106,39 @@ pub fn body_bytes(request: &Request) -> &[u8] {
 pub struct Answer {
     status: StatusCode,
     headers: Vec<(&'static str, String)>,
-    body: Option<Value>,
+    body: Option<String>,
 }
 
 impl Answer {
     /// With a JSON body.
     #[must_use]
     pub fn json(status: StatusCode, body: impl Serialize) -> Self {
-        Self { status, headers: Vec::new(), body: serde_json::to_value(body).ok() }
+        let body = serde_json::to_value(body).ok().map(|body| body.to_string());
+        Self { body, ..Self::empty(status) }.with_header("content-type", "application/json")
+    }
+
+    /// With a body of another kind.
+    #[must_use]
+    pub fn text(status: StatusCode, content_type: &str, body: impl Into<String>) -> Self {
+        Self { body: Some(body.into()), ..Self::empty(status) }.with_header("content-type", content_type)
+    }
+
+    /// Without a body.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: None }
     }
 
     /// 204, without a body.
     #[must_use]
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: Vec::new(), body: None }
+        Self::empty(StatusCode::NO_CONTENT)
     }
 
-    /// With one more header.
+    /// With this header; one of the same name is replaced.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.into()));
         self
     }
@@ -129,22 +149,23 @@ impl Answer {
 /// # Errors
 /// A header is not valid, which no handler makes.
 pub fn respond(outcome: Result<Answer, Problem>) -> Result<Response<Body>, lambda_http::Error> {
-    let (answer, content_type) = match outcome {
-        Ok(answer) => (answer, "application/json"),
-        Err(problem) => (problem_answer(&problem)?, "application/problem+json"),
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(problem) => problem_answer(&problem)?,
     };
-    let mut response = Response::builder().status(answer.status).header(header::CACHE_CONTROL, "no-store");
+    let mut response = Response::builder().status(answer.status);
+    if !answer.headers.iter().any(|(name, _)| *name == header::CACHE_CONTROL.as_str()) {
+        response = response.header(header::CACHE_CONTROL, "no-store");
+    }
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
-    Ok(match answer.body {
-        Some(body) => response.header(header::CONTENT_TYPE, content_type).body(body.to_string().into())?,
-        None => response.body(Body::Empty)?,
-    })
+    Ok(response.body(answer.body.map_or(Body::Empty, Body::from))?)
 }
 
 fn problem_answer(problem: &Problem) -> Result<Answer, lambda_http::Error> {
-    let mut answer = Answer::json(StatusCode::from_u16(problem.code.status())?, problem.body());
+    let answer = Answer::json(StatusCode::from_u16(problem.code.status())?, problem.body());
+    let mut answer = answer.with_header("content-type", "application/problem+json");
     if let Some(seconds) = problem.retry_after {
         answer = answer.with_header("retry-after", seconds.to_string());
     }
@@ -204,6 +225,25 @@ mod tests {
         assert_eq!(response.status(), 401);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
         assert_eq!(response.headers()["www-authenticate"], "Bearer");
+    }
+
+    #[test]
+    fn an_answer_is_not_cached_unless_it_says_so() {
+        let text = Answer::text(StatusCode::OK, "text/css", "a{}");
+        assert_eq!(respond(Ok(text.clone())).unwrap().headers()["cache-control"], "no-store");
+        let cached = respond(Ok(text.with_header("cache-control", "no-cache"))).unwrap();
+        assert_eq!(cached.headers().get_all("cache-control").iter().collect::<Vec<_>>(), ["no-cache"]);
+        assert_eq!((cached.headers()["content-type"].to_str().unwrap(), cached.body()), ("text/css", &"a{}".into()));
+    }
+
+    #[test]
+    fn an_entity_tag_is_named_alone_among_others_weakly_or_by_a_star() {
+        for known in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*"] {
+            assert!(names_etag(known, "\"a\""), "{known}");
+        }
+        for other in ["\"b\"", "a", ""] {
+            assert!(!names_etag(other, "\"a\""), "{other}");
+        }
     }
 
     #[test]

@@ -55,8 +55,7 @@ impl<'v, 'e> JsonReader<'v, 'e> {
     }
 
     fn at(&mut self, token: &str, value: &'v Value) -> JsonReader<'v, '_> {
-        let escaped = token.replace('~', "~0").replace('/', "~1");
-        JsonReader { value, pointer: format!("{}/{escaped}", self.pointer), errors: self.errors }
+        JsonReader { value, pointer: format!("{}/{}", self.pointer, pointer_token(token)), errors: self.errors }
     }
 
     /// The member `name`, if it is there and not null.
@@ -195,6 +194,12 @@ impl<'v, 'e> JsonReader<'v, 'e> {
         }
         value
     }
+}
+
+/// A member's name as a part of a JSON pointer (RFC 6901).
+#[must_use]
+pub fn pointer_token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod hints;
 pub mod http_api;
 pub mod ids;
 pub mod json_reader;
+pub mod list_page;
 pub mod lossy_json;
 pub mod problem;
 pub mod routing_attributes;

@@ -8,9 +8,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use error::while_contended;
 
 mod accept;
+mod audit;
 mod callback_tests;
 mod case_mechanism;
 mod conversation_log;
+mod counts;
 mod customer_properties;
 mod due;
 mod error;
@@ -28,7 +30,9 @@ mod settings;
 mod transcripts;
 
 pub use accept::{Acceptance, IdempotencyRecord};
+pub use audit::{AuditEntry, AuditPage, Audited, FieldChange};
 pub use conversation_log::{Accepted, ConversationLog};
+pub use counts::Counts;
 pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork};
 pub use error::StoreError;
 pub use escalations::Change;
@@ -37,7 +41,7 @@ pub use feed::{Connection, Feed, ForwardAttempt, Queue, Receipt, ReceiptState, T
 pub use following::Followed;
 pub use list::{Filter, Page};
 pub use not_before::NotBefore;
-pub use organisations::StoredKey;
+pub use organisations::{KeyHolder, StoredKey};
 pub use sessions::StoredSession;
 pub use transcripts::CHUNK_BYTES;
 

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt as _, Full};
 use lambda_http::Request;
 use lambda_http::http::{HeaderValue, Response, StatusCode, header};
 use shared::digest::sha256_hex;
-use shared::http_api::header_text;
+use shared::http_api::{header_text, names_etag};
 
 use crate::StreamBody;
 
@@ -46,7 +46,7 @@ const SCRIPT: &str = concat!(
 /// The script, or 304 to a browser that has it. Pages may keep it for five minutes, so that a new one is soon everywhere.
 pub(crate) fn get(request: &Request) -> Response<StreamBody> {
     let etag = format!("\"{}\"", &sha256_hex(SCRIPT)[..32]);
-    let is_known = header_text(request, "if-none-match").is_some_and(|known| names(known, &etag));
+    let is_known = header_text(request, "if-none-match").is_some_and(|known| names_etag(known, &etag));
     let body = if is_known { Bytes::new() } else { Bytes::from_static(SCRIPT.as_bytes()) };
     let mut response = Response::new(Full::new(body).map_err(|never| match never {}).boxed_unsync());
     *response.status_mut() = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
@@ -57,11 +57,6 @@ pub(crate) fn get(request: &Request) -> Response<StreamBody> {
     ]);
     response.headers_mut().extend(HeaderValue::from_str(&etag).map(|etag| (header::ETAG, etag)));
     response
-}
-
-/// Whether an `If-None-Match` names an entity tag, weakly compared.
-fn names(known: &str, etag: &str) -> bool {
-    known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
 #[cfg(test)]

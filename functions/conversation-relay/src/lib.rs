@@ -33,7 +33,7 @@ pub mod messages;
 mod pace;
 mod passing;
 mod reader;
-mod signals;
+pub mod signals;
 
 /// A file, and what a multipart body adds to it.
 const MAX_BODY_BYTES: usize = files::MAX_FILE_BYTES + 100_000;

@@ -1,4 +1,4 @@
-//! Accepts escalations, shows them, lists them, and drives stuck ones on.
+//! Accepts escalations, shows, lists and counts them, and drives stuck ones on.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use shared::problem::Problem;
 use shared::store::Store;
 
 pub mod accept;
+mod counts;
 pub mod list;
 pub mod prefer;
 mod redrive;
@@ -47,6 +48,8 @@ pub enum Route {
     Accept,
     /// List an organisation's.
     List,
+    /// Count an organisation's, by status.
+    Counts,
     /// Show one.
     Show,
     /// Drive a stuck one on.
@@ -63,6 +66,7 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
             "/v1/organisations/{organisationId}/escalations",
             &[(Method::POST, Route::Accept), (Method::GET, Route::List)],
         ),
+        ("/v1/organisations/{organisationId}/escalations/counts", &[(Method::GET, Route::Counts)]),
         ("/v1/organisations/{organisationId}/escalations/{escalationId}", &[(Method::GET, Route::Show)]),
         ("/v1/organisations/{organisationId}/escalations/{escalationId}/redrive", &[(Method::POST, Route::Redrive)]),
     ])?)
@@ -83,6 +87,7 @@ pub async fn handle(intake: &EscalationIntake, request: &Request) -> Result<Answ
     match matched.route {
         Route::Accept => accept::accept(intake, request, organisation_id).await,
         Route::List => list::list(intake, request, organisation_id).await,
+        Route::Counts => counts::show(intake, organisation_id).await,
         Route::Show => show::show(intake, organisation_id, escalation_id).await,
         Route::Redrive => redrive::redrive(intake, organisation_id, escalation_id).await,
     }

@@ -82,6 +82,11 @@ export class Api {
     return this.#get(`/escalations?${query({ status, limit, cursor })}`);
   }
 
+  /** `{counts, isComplete}`: how many there are of each status. */
+  escalationCounts() {
+    return this.#get("/escalations/counts");
+  }
+
   escalation(id) {
     return this.#get(`/escalations/${encodeURIComponent(id)}`);
   }

@@ -45,8 +45,9 @@ export class AuditView {
   }
 }
 
-function entry({ at, by, what, version, changes }) {
+function entry({ at, by, what, subject, version, changes }) {
   const details = [text.kinds[what] ?? what, version ? text.version(version) : null].filter(Boolean).join(", ");
+  const about = subject ? [` · ${text.subject} `, make("code", {}, subject)] : [];
   return make(
     "li",
     { class: "card" },
@@ -54,7 +55,14 @@ function entry({ at, by, what, version, changes }) {
       "header",
       {},
       make("h2", {}, details),
-      make("p", { class: "hint" }, make("time", { datetime: at }, dateTime(at)), ` · ${text.who} `, make("code", {}, by)),
+      make(
+        "p",
+        { class: "hint" },
+        make("time", { datetime: at }, dateTime(at)),
+        ` · ${text.who} `,
+        make("code", {}, by),
+        about,
+      ),
     ),
     changes.length === 0 ? null : changeTable(changes),
   );
@@ -62,9 +70,10 @@ function entry({ at, by, what, version, changes }) {
 
 function changeTable(changes) {
   const cell = (name, content) => make("td", { "data-label": name }, make("span", {}, content));
-  const row = ({ pointer, from, to, secret }) => {
-    const values = secret
-      ? [make("td", { colspan: "2" }, text.secret)]
+  const row = ({ pointer, from, to, secret, omitted }) => {
+    const told = (secret && text.secret) || (omitted && text.omitted);
+    const values = told
+      ? [make("td", { colspan: "2" }, told)]
       : [cell(text.from, shown(from, pointer)), cell(text.to, shown(to, pointer))];
     return make("tr", {}, make("th", { scope: "row" }, labelOf(pointer)), values);
   };

@@ -1,12 +1,12 @@
 import { button, make } from "./dom.js";
 import { escalationDetail } from "./escalation_detail.js";
 import { escalationList } from "./escalation_list.js";
+import { numbersOf } from "./escalation_numbers.js";
 import { load } from "./failure.js";
 import { texts } from "./texts.js";
 
 const text = texts.escalations;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const COUNTED = 100;
 const STATUSES = [
   "",
   "open",
@@ -24,7 +24,6 @@ const STATUSES = [
 export class EscalationsView {
   element;
   #api;
-  #signal;
   #status = "";
   #content = make("div", { class: "escalations-content" });
   #filter = make("div", { class: "filter", role: "group", "aria-label": text.filter });
@@ -32,9 +31,8 @@ export class EscalationsView {
   #id;
 
   /** `id` is that of the escalation to show, or "". */
-  constructor({ api, signal }, id) {
-    [this.#api, this.#signal] = [api, signal];
-    this.#id = id;
+  constructor({ api }, id) {
+    [this.#api, this.#id] = [api, id];
     this.#tools = make(
       "div",
       { class: "tools" },
@@ -129,16 +127,17 @@ export class EscalationsView {
     });
   }
 
-  /** Counts up to a hundred of each status; what can't be counted has no number. */
+  /** What can't be counted has no number. */
   async #count() {
-    for (const chip of this.#filter.children) {
-      if (this.#signal.aborted) return;
-      try {
-        const { escalations, cursor } = await this.#api.escalations({ status: chip.dataset.status, limit: COUNTED });
-        chip.lastElementChild.textContent = `${escalations.length}${cursor === null ? "" : "+"}`;
-      } catch {
-        chip.lastElementChild.textContent = "";
-      }
+    const number = await this.#numbers();
+    for (const chip of this.#filter.children) chip.lastElementChild.textContent = number(chip.dataset.status);
+  }
+
+  async #numbers() {
+    try {
+      return numbersOf(await this.#api.escalationCounts());
+    } catch {
+      return () => "";
     }
   }
 }

@@ -526,6 +526,8 @@ export const texts = {
     from: "From",
     to: "To",
     secret: "changed",
+    omitted: "changed in more places than are kept",
+    subject: "Id",
     field: "Field",
   },
 };

@@ -2,13 +2,14 @@
 
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
-use shared::authentication::require_organisation;
+use shared::authentication::{Caller, require_organisation};
 use shared::http_api::{Answer, header_text, json_body};
 use shared::problem::{Code, Problem};
 use shared::settings::Settings;
 use shared::store::StoreError;
 
 use crate::SettingsApi;
+use crate::audit::settings_entry;
 use crate::parse::{Document, parse};
 use crate::view::view;
 
@@ -18,7 +19,13 @@ pub(crate) async fn show(api: &SettingsApi, organisation_id: &str) -> Result<Ans
     Ok(answer(api, organisation_id, settings.as_ref()))
 }
 
-pub(crate) async fn put(api: &SettingsApi, request: &Request, organisation_id: &str) -> Result<Answer, Problem> {
+/// The settings are the next version even if nothing in them differs; the audit tells only of what does.
+pub(crate) async fn put(
+    api: &SettingsApi,
+    caller: &Caller,
+    request: &Request,
+    organisation_id: &str,
+) -> Result<Answer, Problem> {
     let body = json_body(request)?;
     let stored = api.store.settings(organisation_id).await?;
     let has_secret = stored.is_some();
@@ -27,7 +34,8 @@ pub(crate) async fn put(api: &SettingsApi, request: &Request, organisation_id: &
     let version = stored.as_ref().map_or(0, |stored| stored.version);
     check_version(header_text(request, "if-match"), version)?;
     let settings = with_secret(api, organisation_id, document, stored.as_ref()).await?;
-    match api.store.put_settings(organisation_id, &settings, api.clock.now()).await {
+    let entry = settings_entry(api, caller, stored.as_ref(), &settings);
+    match api.store.put_settings(organisation_id, &settings, entry.as_ref(), api.clock.now()).await {
         Err(StoreError::Conflict) => Err(Problem::new(Code::StaleVersion)),
         outcome => {
             outcome?;

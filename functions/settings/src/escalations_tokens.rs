@@ -9,16 +9,17 @@ use lambda_http::Request;
 use lambda_http::http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
-use shared::authentication::require_organisation;
+use shared::authentication::{Caller, require_organisation};
 use shared::digest::sha256_hex;
 use shared::http_api::{Answer, json_body};
 use shared::json_reader::JsonReader;
 use shared::problem::{Code, FieldError, Problem};
 use shared::secrets::SecretsError;
-use shared::store::{EscalationsToken, EscalationsTokens, StoreError};
+use shared::store::{AuditEntry, Audited, EscalationsToken, EscalationsTokens, StoreError};
 use uuid::Uuid;
 
 use crate::SettingsApi;
+use crate::audit::entry;
 
 const MAX_OVERLAP_HOURS: u64 = 720;
 const MAX_VALID_TOKENS: usize = 10;
@@ -39,7 +40,12 @@ pub(crate) async fn list(api: &SettingsApi, organisation_id: &str) -> Result<Ans
     Ok(Answer::json(StatusCode::OK, json!({ "tokens": tokens })))
 }
 
-pub(crate) async fn create(api: &SettingsApi, request: &Request, organisation_id: &str) -> Result<Answer, Problem> {
+pub(crate) async fn create(
+    api: &SettingsApi,
+    caller: &Caller,
+    request: &Request,
+    organisation_id: &str,
+) -> Result<Answer, Problem> {
     let overlap = overlap(&json_body(request)?).map_err(Problem::invalid)?;
     require_organisation(&api.store, organisation_id).await?;
     for _ in 0..MAX_TRIES {
@@ -52,21 +58,28 @@ pub(crate) async fn create(api: &SettingsApi, request: &Request, organisation_id
             valid_until: None,
         };
         let after = rotated(&before, token.clone(), overlap)?;
-        if replace(api, organisation_id, &before, after, &value).await? {
+        let entry = entry(api, caller, Audited::EscalationsTokenCreated, token.id);
+        if replace(api, organisation_id, (&before, after), &value, &entry).await? {
             return Ok(Answer::json(StatusCode::CREATED, view(&token, &value, None)));
         }
     }
     Err(Problem::new(Code::Unavailable))
 }
 
-pub(crate) async fn retire(api: &SettingsApi, organisation_id: &str, token_id: &str) -> Result<Answer, Problem> {
+pub(crate) async fn retire(
+    api: &SettingsApi,
+    caller: &Caller,
+    organisation_id: &str,
+    token_id: &str,
+) -> Result<Answer, Problem> {
     require_organisation(&api.store, organisation_id).await?;
     let not_found = || Problem::new(Code::NotFound).with_detail("there is no such escalations token");
     let token_id = token_id.parse().map_err(|_| not_found())?;
     for _ in 0..MAX_TRIES {
         let before = api.store.escalations_tokens(organisation_id).await?;
         let after = without(&before, token_id, api.clock.now()).ok_or_else(not_found)?;
-        match api.store.replace_escalations_tokens(organisation_id, &before, &after).await {
+        let entry = entry(api, caller, Audited::EscalationsTokenRetired, token_id);
+        match api.store.replace_escalations_tokens(organisation_id, &before, &after, &entry).await {
             Err(StoreError::Conflict) => {}
             outcome => return Ok(outcome.map(|()| Answer::no_content())?),
         }
@@ -79,9 +92,9 @@ pub(crate) async fn retire(api: &SettingsApi, organisation_id: &str, token_id: &
 async fn replace(
     api: &SettingsApi,
     organisation_id: &str,
-    before: &EscalationsTokens,
-    mut after: EscalationsTokens,
+    (before, mut after): (&EscalationsTokens, EscalationsTokens),
     value: &SecretString,
+    entry: &AuditEntry,
 ) -> Result<bool, Problem> {
     let mut kept = values(api, organisation_id, before).await?;
     kept.retain(|id, _| after.tokens.iter().any(|token| token.id == *id));
@@ -89,7 +102,7 @@ async fn replace(
     let version = api.ids.uuid().to_string();
     let stored = api.secrets.put_escalations_tokens(organisation_id, &kept, &version).await;
     after.secret_version = stored.map_err(|error| unavailable(&error, organisation_id))?;
-    match api.store.replace_escalations_tokens(organisation_id, before, &after).await {
+    match api.store.replace_escalations_tokens(organisation_id, before, &after, entry).await {
         Err(StoreError::Conflict) => Ok(false),
         outcome => Ok(outcome.map(|()| true)?),
     }

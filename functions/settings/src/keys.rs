@@ -3,25 +3,34 @@
 use lambda_http::http::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use shared::authentication::require_organisation;
+use shared::authentication::{Caller, require_organisation};
 use shared::digest::sha256_hex;
 use shared::http_api::Answer;
 use shared::problem::{Code, Problem};
-use shared::store::StoredKey;
+use shared::store::{Audited, StoredKey};
 
 use crate::SettingsApi;
+use crate::audit::entry;
 
-pub(crate) async fn create(api: &SettingsApi, organisation_id: &str) -> Result<Answer, Problem> {
+pub(crate) async fn create(api: &SettingsApi, caller: &Caller, organisation_id: &str) -> Result<Answer, Problem> {
     require_organisation(&api.store, organisation_id).await?;
     let key = api.ids.key();
     let stored = StoredKey { key_id: api.ids.uuid(), digest: sha256_hex(key.expose_secret()) };
-    api.store.put_key(organisation_id, &stored).await?;
+    let entry = entry(api, caller, Audited::KeyCreated, stored.key_id);
+    api.store.put_key(organisation_id, &stored, &entry).await?;
     Ok(Answer::json(StatusCode::CREATED, json!({ "keyId": stored.key_id, "key": key.expose_secret() })))
 }
 
-pub(crate) async fn delete(api: &SettingsApi, organisation_id: &str, key_id: &str) -> Result<Answer, Problem> {
+pub(crate) async fn delete(
+    api: &SettingsApi,
+    caller: &Caller,
+    organisation_id: &str,
+    key_id: &str,
+) -> Result<Answer, Problem> {
     require_organisation(&api.store, organisation_id).await?;
     let not_found = || Problem::new(Code::NotFound).with_detail("there is no such key");
     let key_id = key_id.parse().map_err(|_| not_found())?;
-    if api.store.delete_key(organisation_id, key_id).await? { Ok(Answer::no_content()) } else { Err(not_found()) }
+    let entry = entry(api, caller, Audited::KeyDeleted, key_id);
+    let is_deleted = api.store.delete_key(organisation_id, key_id, &entry).await?;
+    if is_deleted { Ok(Answer::no_content()) } else { Err(not_found()) }
 }

@@ -1,10 +1,10 @@
-//! Organisations, their keys and their settings.
+//! Organisations, their keys and their settings, and the page on which an admin makes them.
 
 use std::sync::Arc;
 
 use lambda_http::Request;
 use lambda_http::http::Method;
-use shared::authentication::authenticate;
+use shared::authentication::{Caller, authenticate};
 use shared::clock::Clock;
 use shared::environment::Environment;
 use shared::hints::Hints;
@@ -15,14 +15,18 @@ use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
 
+mod audit;
 mod callback_test;
 mod checks;
 mod connection_test;
 mod customer_properties;
+mod differences;
 mod document;
 mod escalations_tokens;
+mod holiday_countries;
 mod keys;
 mod organisations;
+mod page;
 pub mod parse;
 mod parse_case;
 mod parse_hours;
@@ -67,6 +71,10 @@ pub enum Route {
     PutSettings,
     /// Names of customer properties that were seen lately.
     CustomerProperties,
+    /// The countries whose holidays are known.
+    HolidayCountries,
+    /// Who changed what.
+    Audit,
     /// Tell what would happen to a customer.
     Preview,
     /// Test the connection to the org.
@@ -83,7 +91,7 @@ pub enum Route {
     DeleteEscalationsToken,
 }
 
-/// The routes of `settings`, as `infra/template.yaml` has them.
+/// The routes of the settings API, as `infra/template.yaml` has them; those of the page are below `/settings`.
 ///
 /// # Errors
 /// Never: a test builds them.
@@ -100,6 +108,8 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
             "/v1/organisations/{organisationId}/settings/customer-properties",
             &[(Method::GET, Route::CustomerProperties)],
         ),
+        ("/v1/organisations/{organisationId}/settings/holiday-countries", &[(Method::GET, Route::HolidayCountries)]),
+        ("/v1/organisations/{organisationId}/settings/audit", &[(Method::GET, Route::Audit)]),
         ("/v1/organisations/{organisationId}/settings/preview", &[(Method::POST, Route::Preview)]),
         ("/v1/organisations/{organisationId}/settings/test", &[(Method::POST, Route::TestConnection)]),
         (
@@ -123,45 +133,53 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
 /// The problem that the caller reads.
 pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Problem> {
     check_size(request, MAX_BODY_BYTES)?;
+    if let Some(below) = page::requested(request) {
+        return page::get(request, below);
+    }
     let matched = api.routes.find(request)?;
     let organisation_id = matched.parameter("organisationId");
-    admit(api, request, &matched).await?;
+    let caller = &admit(api, request, &matched).await?;
     match matched.route {
         Route::PutOrganisation => organisations::put(api, request, organisation_id).await,
-        Route::CreateKey => keys::create(api, organisation_id).await,
-        Route::DeleteKey => keys::delete(api, organisation_id, matched.parameter("keyId")).await,
+        Route::CreateKey => keys::create(api, caller, organisation_id).await,
+        Route::DeleteKey => keys::delete(api, caller, organisation_id, matched.parameter("keyId")).await,
         Route::ShowSettings => document::show(api, organisation_id).await,
-        Route::PutSettings => document::put(api, request, organisation_id).await,
+        Route::PutSettings => document::put(api, caller, request, organisation_id).await,
         Route::CustomerProperties => customer_properties::show(api, organisation_id).await,
+        Route::HolidayCountries => holiday_countries::show(api, organisation_id).await,
+        Route::Audit => audit::list(api, request, organisation_id).await,
         Route::Preview => preview::show(api, request, organisation_id).await,
         Route::TestConnection => connection_test::run(api, request, organisation_id).await,
         Route::StartCallbackTest => callback_test::start(api, organisation_id).await,
         Route::ShowCallbackTest => callback_test::show(api, organisation_id).await,
         Route::ListEscalationsTokens => escalations_tokens::list(api, organisation_id).await,
-        Route::CreateEscalationsToken => escalations_tokens::create(api, request, organisation_id).await,
+        Route::CreateEscalationsToken => escalations_tokens::create(api, caller, request, organisation_id).await,
         Route::DeleteEscalationsToken => {
-            escalations_tokens::retire(api, organisation_id, matched.parameter("tokenId")).await
+            escalations_tokens::retire(api, caller, organisation_id, matched.parameter("tokenId")).await
         }
     }
 }
 
 /// Organisations and keys are the platform's; settings are the organisation's too.
-async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -> Result<(), Problem> {
+async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -> Result<Caller, Problem> {
     let authorization = header_text(request, "authorization");
     let caller = authenticate(&api.store, &api.environment.platform_key_sha256, authorization).await?;
     match matched.route {
-        Route::PutOrganisation | Route::CreateKey | Route::DeleteKey => caller.must_be_platform(),
+        Route::PutOrganisation | Route::CreateKey | Route::DeleteKey => caller.must_be_platform()?,
         Route::ShowSettings
         | Route::PutSettings
         | Route::CustomerProperties
+        | Route::HolidayCountries
+        | Route::Audit
         | Route::Preview
         | Route::TestConnection
         | Route::StartCallbackTest
         | Route::ShowCallbackTest
         | Route::ListEscalationsTokens
         | Route::CreateEscalationsToken
-        | Route::DeleteEscalationsToken => caller.may_act_for(matched.parameter("organisationId")),
+        | Route::DeleteEscalationsToken => caller.may_act_for(matched.parameter("organisationId"))?,
     }
+    Ok(caller)
 }
 
 #[cfg(test)]

@@ -6,11 +6,17 @@ use shared::settings::{CaseSettings, FieldSource, Settings};
 /// The document of an organisation, or the defaults before its first `PUT`.
 #[must_use]
 pub fn view(settings: Option<&Settings>, organisation_id: &str, api_endpoint: &str) -> Value {
-    let mut document = settings.map_or_else(defaults, shown);
+    let mut document = document(settings);
+    document["salesforce"]["clientSecretSet"] = json!(settings.is_some());
     document["version"] = json!(settings.map_or(0, |settings| settings.version));
     document["organisationId"] = json!(organisation_id);
     document["apiEndpoint"] = json!(api_endpoint);
     document
+}
+
+/// The document of `PUT` without the secret.
+pub(crate) fn document(settings: Option<&Settings>) -> Value {
+    settings.map_or_else(defaults, shown)
 }
 
 fn shown(settings: &Settings) -> Value {
@@ -24,7 +30,7 @@ fn shown(settings: &Settings) -> Value {
     });
     json!({
         "integrationType": settings.integration_type,
-        "salesforce": { "domain": salesforce.domain, "clientId": salesforce.client_id, "clientSecretSet": true },
+        "salesforce": { "domain": salesforce.domain, "clientId": salesforce.client_id },
         "messaging": messaging,
         "businessHours": settings.business_hours,
         "routingAttributes": settings.routing_attributes,
@@ -38,7 +44,7 @@ fn shown(settings: &Settings) -> Value {
 fn defaults() -> Value {
     json!({
         "integrationType": null,
-        "salesforce": { "domain": null, "clientId": null, "clientSecretSet": false },
+        "salesforce": { "domain": null, "clientId": null },
         "messaging": null,
         "businessHours": null,
         "routingAttributes": [],

@@ -99,8 +99,8 @@ async fn serve(
     }
     write!(
         output,
-        "api        {api}/v1/\ndynamodb   {}\nsecrets    {}\nchat       {api}/chat/\nchat.js    {api}/chat.js\n\
-         console    {}/console/\nready\n",
+        "api        {api}/v1/\ndynamodb   {}\nsecrets    {}\nsettings   {api}/settings/\nchat       {api}/chat/\n\
+         chat.js    {api}/chat.js\nconsole    {}/console/\nready\n",
         stack.dynamodb_url(),
         stack.secrets_manager_url(),
         stack.simulator().url(),

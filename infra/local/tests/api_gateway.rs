@@ -67,6 +67,14 @@ async fn a_request_without_query_and_body_has_null_for_them() {
     assert_eq!(event["resource"], "/v1/things/all");
 }
 
+#[tokio::test]
+async fn a_slash_at_the_end_leads_to_the_same_resource_and_is_told() {
+    let fixture = start().await.unwrap();
+    let event: Value = get(&fixture, "/v1/things/all/").await.json().await.unwrap();
+    assert_eq!((&event["resource"], &event["path"]), (&json!("/v1/things/all"), &json!("/v1/things/all/")));
+    assert_eq!(event["requestContext"]["path"], "/v1/things/all/");
+}
+
 /// The event's body and whether it is in base64, for bytes that are no text.
 async fn bytes_of_type(fixture: &Fixture, content_type: &str) -> (Value, Value) {
     let url = format!("{}/v1/things/1", fixture.stack.api_url());

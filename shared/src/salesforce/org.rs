@@ -88,12 +88,11 @@ impl Org<'_> {
         let credentials = self.credentials_mark();
         let polls = RENEWAL.as_millis() / RENEWAL_POLL.as_millis();
         for _ in 0..=polls {
-            let stored = self.store.session(self.organisation_id, &credentials, self.clock.now()).await?;
-            if let Some(session) = stored.filter(|stored| !is_same(stored, expired)) {
+            if let Some(session) = self.shared_session(&credentials, expired).await? {
                 return Ok(session);
             }
             if self.store.begin_session_renewal(self.organisation_id, self.clock.now(), RENEWAL).await? {
-                return self.login(&credentials).await;
+                return self.renew(&credentials, expired).await;
             }
             tokio::time::sleep(RENEWAL_POLL).await;
         }
@@ -109,8 +108,22 @@ impl Org<'_> {
         self.store.put_session(self.organisation_id, &stored).await
     }
 
-    async fn login(&self, credentials: &str) -> Result<Session, OrgError> {
-        let outcome = self.login_once().await;
+    async fn shared_session(
+        &self,
+        credentials: &str,
+        expired: Option<&Session>,
+    ) -> Result<Option<Session>, StoreError> {
+        let stored = self.store.session(self.organisation_id, credentials, self.clock.now()).await?;
+        Ok(stored.filter(|stored| !is_same(stored, expired)))
+    }
+
+    /// Logs in, unless another instance did and gave the right back since it was last looked at.
+    async fn renew(&self, credentials: &str, expired: Option<&Session>) -> Result<Session, OrgError> {
+        if let Some(session) = self.shared_session(credentials, expired).await? {
+            self.store.end_session_renewal(self.organisation_id).await?;
+            return Ok(session);
+        }
+        let outcome = self.login().await;
         match &outcome {
             Ok(session) => self.store.put_session(self.organisation_id, &self.stored(credentials, session)).await?,
             Err(_) => self.store.end_session_renewal(self.organisation_id).await?,
@@ -118,7 +131,7 @@ impl Org<'_> {
         outcome
     }
 
-    async fn login_once(&self) -> Result<Session, OrgError> {
+    async fn login(&self) -> Result<Session, OrgError> {
         let settings = self.settings;
         let secret = self.secrets.client_secret(self.organisation_id, &settings.client_secret_version).await?;
         Ok(self.salesforce.login(&self.host, &settings.client_id, &secret).await?.session)

@@ -2,13 +2,13 @@
 
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use chrono::SecondsFormat;
 use uuid::Uuid;
 
 use super::due::partition;
 use super::error::while_contended;
 use super::{Item, Key, Store, StoreError, number, text};
 use crate::escalation::{Escalation, RETENTION};
+use crate::list_page;
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +38,7 @@ pub(super) fn key(escalation_id: Uuid) -> Key {
 
 /// Sorts the escalations of an organisation by age.
 pub(super) fn list_key(escalation: &Escalation) -> String {
-    let accepted = escalation.accepted_at.to_rfc3339_opts(SecondsFormat::Millis, true);
-    format!("{accepted}#{}", escalation.escalation_id)
+    list_page::list_key(escalation.accepted_at, escalation.escalation_id)
 }
 
 fn to_item(escalation: &Escalation) -> Result<Item, StoreError> {

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Item, Key, Store, StoreError, number, text};
+use super::{AuditEntry, Item, Key, Store, StoreError, number, text};
 
 /// A use is noted this long after the one that was noted last.
 const USE_IS_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -107,7 +107,8 @@ impl Store {
         Ok(item.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Replaces an organisation's tokens by `after`, whose revision is the next one, and accepts what it lists: both or neither.
+    /// Replaces an organisation's tokens by `after`, whose revision is the next one, and accepts what it lists, with the audit's
+    /// entry: all or nothing.
     ///
     /// # Errors
     /// `Conflict` if the tokens were changed since `before` was read.
@@ -116,6 +117,7 @@ impl Store {
         organisation_id: &str,
         before: &EscalationsTokens,
         after: &EscalationsTokens,
+        entry: &AuditEntry,
     ) -> Result<(), StoreError> {
         let mut item: Item = serde_dynamo::to_item(after)?;
         item.extend(list_key(organisation_id).item());
@@ -130,7 +132,8 @@ impl Store {
         let is_gone = |token: &&EscalationsToken| after.tokens.iter().all(|kept| kept.id != token.id);
         let forgotten = before.tokens.iter().filter(is_gone).map(|token| self.forget_token(token));
         let list = list.map(|put| TransactWriteItem::builder().put(put).build());
-        self.transact(std::iter::once(list).chain(accepted).chain(forgotten).collect()).await
+        let entry = self.put_audit(organisation_id, entry)?;
+        self.transact([list, Ok(entry)].into_iter().chain(accepted).chain(forgotten).collect()).await
     }
 
     /// An update, not a put: the last use stays.

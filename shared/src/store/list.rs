@@ -34,7 +34,7 @@ pub struct Page {
 }
 
 impl Filter {
-    fn index(self) -> (&'static str, &'static str) {
+    pub(super) fn index(self) -> (&'static str, &'static str) {
         match self {
             Self::Open => ("OpenIndex", "openOrganisation"),
             Self::Status(status) if !status.is_final() => ("OpenIndex", "openOrganisation"),

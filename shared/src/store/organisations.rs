@@ -6,7 +6,7 @@ use uuid::Uuid;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 
 use super::error::while_contended;
-use super::{Key, Store, StoreError, read_text, text};
+use super::{AuditEntry, Item, Key, Store, StoreError, read_text, text};
 
 /// A key, as far as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub struct StoredKey {
     pub key_id: Uuid,
     /// SHA-256 of the key, in hex.
     pub digest: String,
+}
+
+/// Whose key it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// The organisation that it opens.
+    pub organisation_id: String,
+    /// The key's public name.
+    pub key_id: String,
 }
 
 fn organisation(organisation_id: &str) -> Key {
@@ -63,43 +72,59 @@ impl Store {
         Ok(answer.attributes.is_none_or(|old| !old.contains_key("createdAt")))
     }
 
-    /// Stores a new key of an organisation.
+    /// Stores a new key of an organisation, with the audit's entry.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn put_key(&self, organisation_id: &str, key: &StoredKey) -> Result<(), StoreError> {
-        let named = by_id(organisation_id, key.key_id).item().into_iter().chain([("digest".into(), text(&key.digest))]);
-        let found = by_digest(&key.digest).item().into_iter().chain([("organisationId".into(), text(organisation_id))]);
-        let puts = [named.collect(), found.collect()].map(|item| {
+    pub async fn put_key(&self, organisation_id: &str, key: &StoredKey, entry: &AuditEntry) -> Result<(), StoreError> {
+        let mut named = by_id(organisation_id, key.key_id).item();
+        named.insert("digest".into(), text(&key.digest));
+        let mut found = by_digest(&key.digest).item();
+        found.insert("organisationId".into(), text(organisation_id));
+        found.insert("keyId".into(), text(key.key_id));
+        let entry = self.put_audit(organisation_id, entry)?;
+        let puts = [named, found].map(|item| {
             let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
             put.map(|put| TransactWriteItem::builder().put(put).build())
         });
-        self.transact(puts.into_iter().collect::<Result<_, _>>()).await
+        self.transact(puts.into_iter().chain([Ok(entry)]).collect()).await
     }
 
-    /// Deletes a key; `false` if there is none of this id.
+    /// Deletes a key, with the audit's entry; `false` if there is none of this id, or none any more.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn delete_key(&self, organisation_id: &str, key_id: Uuid) -> Result<bool, StoreError> {
+    pub async fn delete_key(
+        &self,
+        organisation_id: &str,
+        key_id: Uuid,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
         let named = by_id(organisation_id, key_id);
         let Some(item) = self.get(named.clone()).await? else { return Ok(false) };
         let digest = read_text(&item, "digest")?;
         let deletes = [named, by_digest(&digest)].map(|key| {
-            let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).build();
+            let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item()));
+            let delete = delete.condition_expression("attribute_exists(pk)").build();
             delete.map(|delete| TransactWriteItem::builder().delete(delete).build())
         });
-        self.transact(deletes.into_iter().collect::<Result<_, _>>()).await?;
-        Ok(true)
+        let entry = self.put_audit(organisation_id, entry)?;
+        match self.transact(deletes.into_iter().chain([Ok(entry)]).collect()).await {
+            Err(StoreError::Conflict) => Ok(false),
+            outcome => outcome.map(|()| true),
+        }
     }
 
-    /// The organisation that a key opens, by the key's digest.
+    /// Whose key it is, by the key's digest.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn organisation_of_key(&self, digest: &str) -> Result<Option<String>, StoreError> {
-        let item = self.get(by_digest(digest)).await?;
-        item.map(|item| read_text(&item, "organisationId")).transpose()
+    pub async fn key_holder(&self, digest: &str) -> Result<Option<KeyHolder>, StoreError> {
+        let holder = |item: Item| {
+            let (organisation_id, key_id) = (read_text(&item, "organisationId")?, read_text(&item, "keyId")?);
+            Ok(KeyHolder { organisation_id, key_id })
+        };
+        self.get(by_digest(digest)).await?.map(holder).transpose()
     }
 
     /// Writes all of these items or none.

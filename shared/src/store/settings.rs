@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Key, Store, StoreError, number, read_number, text};
+use super::{AuditEntry, Key, Store, StoreError, number, read_number, text};
 use crate::settings::Settings;
 
 /// A redrive goes on for this long, so that it meets an escalation that got stuck on the old settings a moment later.
@@ -27,7 +27,8 @@ impl Store {
         Ok(item.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Stores settings of the next version, and owes a redrive to what is stuck: both or neither.
+    /// Stores settings of the next version with the audit's entry, if they differ, and owes a redrive to what is stuck: all or
+    /// nothing.
     ///
     /// # Errors
     /// `Conflict` if the stored version is not the one before.
@@ -35,6 +36,7 @@ impl Store {
         &self,
         organisation_id: &str,
         settings: &Settings,
+        entry: Option<&AuditEntry>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut item: super::Item = serde_dynamo::to_item(settings)?;
@@ -48,8 +50,9 @@ impl Store {
         };
         let redrive = Put::builder().table_name(&self.table).set_item(Some(redrive_item(organisation_id, now)));
         let puts = [put.build(), redrive.build()];
-        let items = puts.into_iter().map(|put| Ok(TransactWriteItem::builder().put(put?).build())).collect();
-        self.transact(items).await
+        let puts = puts.into_iter().map(|put| Ok(TransactWriteItem::builder().put(put?).build()));
+        let entry = entry.map(|entry| self.put_audit(organisation_id, entry)).transpose()?;
+        self.transact(puts.chain(entry.map(Ok)).collect()).await
     }
 
     /// Owes a redrive to all that is stuck by now, whatever the settings that it got stuck on.

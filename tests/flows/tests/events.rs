@@ -17,7 +17,7 @@ use shared::callback_test::CallbackTest;
 use shared::digest::sha256_hex;
 use shared::escalation::{CaseReason, Escalation, Status, Stuck};
 use shared::escalation_request::{EscalationRequest, parse};
-use shared::store::{Acceptance, EscalationsToken, EscalationsTokens, Store, StoredKey};
+use shared::store::{Acceptance, AuditEntry, Audited, EscalationsToken, EscalationsTokens, Store, StoredKey};
 use shared::transcript::Transcript;
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ fn expectations() -> Vec<Expectation> {
         Expectation { file, given: Given::Nothing, status: Some(401), facts }
     };
     let accepted = || vec![("/status", json!("received")), ("/case", Value::Null)];
-    vec![
+    let mut expectations = vec![
         http("escalation-intake", Settings, 202, accepted()),
         http("escalation-intake-http-api", Settings, 202, accepted()),
         http("escalation-intake-long-conversation", Settings, 202, accepted()),
@@ -146,6 +146,38 @@ fn expectations() -> Vec<Expectation> {
         direct("messaging-session-start", Given::Live(Status::StartingMessaging), vec![("/status", json!("waiting"))]),
         direct("escalation-recovery", escalation(Status::CreatingCase), vec![("/heldBack", json!(0))]),
         direct("escalation-recovery-look", Given::Live(Status::Waiting), vec![("/status", json!("waiting"))]),
+    ];
+    expectations.extend(settings_page_expectations());
+    expectations
+}
+
+/// The settings page, and what only it shows.
+fn settings_page_expectations() -> Vec<Expectation> {
+    use Given::{Nothing, Organisation, Settings};
+    let http = |file, given, facts| Expectation { file, given, status: Some(200), facts };
+    vec![
+        http(
+            "settings-holiday-countries",
+            Organisation,
+            vec![("/countries/0", json!({ "code": "AL", "name": "Albania" })), ("/countries/122", Value::Null)],
+        ),
+        http(
+            "settings-audit",
+            Settings,
+            vec![
+                ("/changes/0/what", json!("settings")),
+                ("/changes/0/by", json!("platform")),
+                ("/changes/0/version", json!(1)),
+                ("/cursor", Value::Null),
+            ],
+        ),
+        http(
+            "escalation-intake-counts",
+            Given::Escalation(Status::Stuck),
+            vec![("/counts/stuck", json!(1)), ("/counts/received", json!(0)), ("/isComplete", json!(true))],
+        ),
+        http("settings-page", Nothing, vec![]),
+        http("settings-page-file", Nothing, vec![]),
     ]
 }
 
@@ -203,6 +235,12 @@ fn escalations_token(event: &Value) -> Option<EscalationsToken> {
     Some(EscalationsToken { id, digest, created_at: DateTime::UNIX_EPOCH, valid_until: None })
 }
 
+/// What the audit has of a key or token that the state must have.
+fn audited(what: Audited, subject: Uuid) -> AuditEntry {
+    let (at, by) = (DateTime::UNIX_EPOCH, "platform".to_owned());
+    AuditEntry { id: subject, at, by, what, subject: Some(subject), version: None, changes: vec![] }
+}
+
 /// The escalation that an org calls back about.
 fn called_back(event: &Value) -> Option<Uuid> {
     let is_callback = event["resource"].as_str().is_some_and(|resource| resource.starts_with("/v1/callbacks/"));
@@ -219,11 +257,13 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
         Given::Live(_) => drop(system.live_organisation(ORGANISATION, "fullviewFlow", Script::default()).await?),
     }
     if let Some(key_id) = id(event, "/pathParameters/keyId") {
-        store(system).put_key(ORGANISATION, &StoredKey { key_id, digest: "0".repeat(64) }).await?;
+        let key = StoredKey { key_id, digest: "0".repeat(64) };
+        store(system).put_key(ORGANISATION, &key, &audited(Audited::KeyCreated, key_id)).await?;
     }
     if let Some(token) = escalations_token(event) {
+        let entry = audited(Audited::EscalationsTokenCreated, token.id);
         let tokens = EscalationsTokens { revision: 1, secret_version: String::new(), tokens: vec![token] };
-        store(system).replace_escalations_tokens(ORGANISATION, &EscalationsTokens::default(), &tokens).await?;
+        store(system).replace_escalations_tokens(ORGANISATION, &EscalationsTokens::default(), &tokens, &entry).await?;
     }
     if let Given::CallbackTest = given {
         let test = CallbackTest::started("3f6c1d0a9b7e4825".into(), system.salesforce().now());
@@ -296,7 +336,8 @@ async fn invoke(system: &System, function: &str, event: &Value) -> anyhow::Resul
 /// The HTTP answer in a function's answer, and its body if that is JSON.
 fn http(answer: &Value) -> anyhow::Result<(Option<u16>, Value)> {
     let Some(status) = answer["statusCode"].as_u64() else { return Ok((None, answer.clone())) };
-    let is_json = answer["headers"]["content-type"].as_str().is_none_or(|content_type| content_type.contains("json"));
+    let content_type = [&answer["headers"]["content-type"], &answer["multiValueHeaders"]["content-type"][0]];
+    let is_json = content_type.into_iter().filter_map(Value::as_str).all(|content_type| content_type.contains("json"));
     let body =
         answer["body"].as_str().filter(|body| is_json && !body.is_empty()).map(serde_json::from_str).transpose()?;
     Ok((Some(u16::try_from(status)?), body.unwrap_or_default()))
@@ -386,7 +427,7 @@ fn every_api_gateway_event_reads_back_as_it_was_after_printing() {
         }
         count += 1;
     }
-    assert_eq!(count, 27);
+    assert_eq!(count, 32);
 }
 
 #[test]
@@ -398,7 +439,12 @@ fn an_api_gateway_event_s_path_is_its_resource_with_its_parameters() {
         let path = parameters.fold(resource.to_owned(), |path, (name, value)| {
             path.replace(&format!("{{{name}}}"), value.as_str().unwrap())
         });
-        assert_eq!(event["path"], path, "{file}");
+        let asked = event["path"].as_str().unwrap();
+        assert_eq!(
+            asked.strip_suffix('/').unwrap_or(asked),
+            path,
+            "{file}: a slash at the end is told, and leads here too"
+        );
         assert_eq!(event["requestContext"]["resourcePath"], resource, "{file}");
     }
 }

@@ -389,7 +389,7 @@ async fn pages_of_the_list_hold_each_escalation_once_newest_first() -> anyhow::R
 }
 
 #[tokio::test]
-async fn the_list_can_be_held_to_a_status_and_to_what_is_open() -> anyhow::Result<()> {
+async fn the_list_can_be_held_to_a_status_and_to_what_is_open_and_counted_by_status() -> anyhow::Result<()> {
     let system = System::start().await?;
     system.organisation("acme").await?;
     let done = system.escalate_and_settle("acme", &conversation("done")).await?;
@@ -412,8 +412,12 @@ async fn the_list_can_be_held_to_a_status_and_to_what_is_open() -> anyhow::Resul
         ("active", vec![]),
         ("creatingCase", vec![]),
     ];
+    let request = system.request(Method::GET, "/v1/organisations/acme/escalations/counts");
+    let counts = send(request).await?.expect_status(200)?.body;
+    assert_eq!(counts["isComplete"], true);
     for (status, expected) in expected {
         assert_eq!(ids(&list(&system, &format!("status={status}")).await?.expect_status(200)?), expected, "{status}");
+        assert!(status == "open" || counts["counts"][status] == expected.len(), "{status}: {counts}");
     }
     Ok(())
 }

@@ -15,11 +15,14 @@ fn routes(organisation: &str, escalation_id: &str) -> Vec<(Method, String)> {
     vec![
         (Method::POST, format!("{base}/escalations")),
         (Method::GET, format!("{base}/escalations")),
+        (Method::GET, format!("{base}/escalations/counts")),
         (Method::GET, format!("{base}/escalations/{escalation_id}")),
         (Method::POST, format!("{base}/escalations/{escalation_id}/redrive")),
         (Method::GET, format!("{base}/settings")),
         (Method::PUT, format!("{base}/settings")),
         (Method::GET, format!("{base}/settings/customer-properties")),
+        (Method::GET, format!("{base}/settings/holiday-countries")),
+        (Method::GET, format!("{base}/settings/audit")),
         (Method::POST, format!("{base}/settings/preview")),
         (Method::POST, format!("{base}/settings/test")),
         (Method::POST, format!("{base}/settings/callback-test")),
@@ -262,7 +265,7 @@ async fn each_key_and_token_opens_what_it_is_for_and_nothing_else() -> anyhow::R
 /// What the strangers at the doors could have changed.
 async fn state(system: &System, id: &str) -> anyhow::Result<Vec<Value>> {
     let mut state = vec![system.escalation("acme", id).await?];
-    for path in ["settings", "settings/escalations-tokens", "escalations"] {
+    for path in ["settings", "settings/escalations-tokens", "settings/audit", "escalations"] {
         let request = system.request(Method::GET, &format!("/v1/organisations/acme/{path}"));
         state.push(send(request).await?.expect_status(200)?.body);
     }

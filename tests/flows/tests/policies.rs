@@ -57,6 +57,7 @@ async fn use_everything(system: &System) -> anyhow::Result<()> {
     send(system.request(Method::GET, "/v1/organisations/acme/escalations")).await?.expect_status(200)?;
     send(system.request(Method::GET, &format!("{settings_path}/customer-properties"))).await?.expect_status(200)?;
     use_escalations_tokens(system).await?;
+    send(system.request(Method::GET, &format!("{settings_path}/audit"))).await?.expect_status(200)?;
     use_chat(system).await?;
     for _ in 0..3 {
         system.pass_time(100);

@@ -318,3 +318,22 @@ async fn names_of_customer_properties_that_were_seen_are_listed() -> anyhow::Res
     assert_eq!(names().await?, json!({ "properties": ["beta", "plan", "région", "seats"] }));
     Ok(())
 }
+
+#[tokio::test]
+async fn every_country_that_is_listed_for_holidays_can_be_put_and_another_cannot() -> anyhow::Result<()> {
+    let system = start().await?;
+    let path = format!("{SETTINGS}/holiday-countries");
+    let answer = send(system.request(Method::GET, &path)).await?.expect_status(200)?;
+    let countries = answer.body["countries"].as_array().context("no countries")?;
+    let names: Vec<_> = countries.iter().filter_map(|country| country["name"].as_str()).collect();
+    assert!(names.len() == countries.len() && names.is_sorted(), "{names:?}");
+    let hours = |code: &Value| json!({ "timeZone": "UTC", "weekly": {}, "holidays": code });
+    for (version, country) in (0..).zip(countries) {
+        let document = with(minimal(), "/businessHours", hours(&country["code"]));
+        system.put_settings("acme", version, &document).await?.expect_status(200)?;
+    }
+    let unknown = with(minimal(), "/businessHours", hours(&json!("AQ")));
+    let refused = system.put_settings("acme", 0, &unknown).await?.expect_problem(400, "invalidRequest")?;
+    assert_eq!(refused.pointers(), ["/businessHours/holidays"]);
+    Ok(())
+}

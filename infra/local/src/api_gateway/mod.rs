@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tokio::time::Instant;
@@ -69,7 +70,7 @@ impl ApiGateway {
     async fn integrate(&self, request: Request) -> Result<Response, Failure> {
         let (parts, body) = request.into_parts();
         let router = self.routes.get(parts.method.as_str()).ok_or(Failure::NoRoute)?;
-        let matched = router.at(parts.uri.path()).map_err(|_| Failure::NoRoute)?;
+        let matched = router.at(resource_path(&parts)).map_err(|_| Failure::NoRoute)?;
         let body = read(body, MAXIMUM_REQUEST_BYTES).await.map_err(|_| Failure::TooLarge)?;
         let route = matched.value;
         let body = event::Body::new(&body, &parts.headers, &self.binary_media_types);
@@ -84,6 +85,12 @@ impl ApiGateway {
         }
         .ok_or(Failure::Broken)
     }
+}
+
+/// The path by which the resource is found: a slash at its end makes no difference to that, but the event keeps it.
+fn resource_path(parts: &Parts) -> &str {
+    let path = parts.uri.path();
+    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
 }
 
 impl Failure {

@@ -27,9 +27,9 @@ fn check(input: &[u8]) -> Verdict {
     let parameter = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     match parse(parameter) {
         Ok(query) => {
-            assert!((1..=100).contains(&query.limit));
-            assert_eq!(query.after.is_some(), parameter("cursor").is_some());
-            assert!(query.after.is_none_or(|key| is_list_key(&key)));
+            assert!((1..=100).contains(&query.page.limit));
+            assert_eq!(query.page.after.is_some(), parameter("cursor").is_some());
+            assert!(query.page.after.is_none_or(|key| is_list_key(&key)));
             Verdict::Accepted
         }
         Err(errors) => {

@@ -14,6 +14,7 @@ mod list_queries;
 mod paths;
 mod salesforce_answers;
 mod settings_documents;
+mod signals;
 mod soql;
 mod tokens;
 mod uploads;

@@ -163,8 +163,9 @@ impl Scene<'_> {
             (EndedBy::Agent, AgentEnd::Silent) => (false, false),
             _ => (true, true),
         };
+        let had_agent = !self.conversation().agents().is_empty();
         self.remove_participants(participant, |own| matches!(own.role, Role::Agent | Role::Chatbot));
-        if by == EndedBy::Agent {
+        if had_agent || by == EndedBy::Agent {
             self.conversation_mut().routing_status = uncertain.routing_status_after_end;
         }
         self.end_session(by, status);

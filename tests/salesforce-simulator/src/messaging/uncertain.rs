@@ -56,7 +56,7 @@ pub struct Uncertain {
     pub queue_position_from_zero: bool,
     /// Which of the two measures of a wait the channel sends (6.4).
     pub wait_shown: WaitShown,
-    /// `routingStatus` after an agent ended the session (3.2).
+    /// `routingStatus` after a session ended in which an agent was (3.2).
     pub routing_status_after_end: RoutingStatus,
     /// `routingStatus` after an agent transferred the session or gave it back to the queue (3.2).
     pub routing_status_after_transfer: RoutingStatus,

@@ -83,6 +83,16 @@ impl Organisation {
             script: script(rng, choices.integration_type == IntegrationType::OmniChannelFlow),
             changes: (0..changes).map(|_| change(rng)).collect(),
         }
+        .telling_of_ends()
+    }
+
+    /// An end of which nothing tells is beyond what is promised: an agent may have come before a session ends without an event.
+    fn telling_of_ends(mut self) -> Self {
+        let is_silent = |action: &Action| matches!(action, Action::SessionEnds { with_event: false, .. });
+        if self.script.iter().any(|(_, action)| is_silent(action)) {
+            self.uncertain.routing_status_after_end = RoutingStatus::NeedsRouting;
+        }
+        self
     }
 }
 
