@@ -325,7 +325,7 @@ async fn size_token_form_and_existence_are_checked_in_this_order() -> anyhow::Re
     let broken = org.system.request_with_key(Method::POST, "/v1/callbacks/apex/acme", &org.token).body("{");
     send(broken).await?.expect_problem(400, "malformedJson")?;
     let test = org.send(&json!({ "nonce": "n1" })).await?.expect_problem(404, "notFound")?;
-    assert_eq!(test.body["detail"], "no callback test is pending");
+    assert_eq!(test.body["detail"], "it is not the nonce of the last callback test");
     Ok(())
 }
 
