@@ -16,3 +16,4 @@ mod messaging_flow;
 mod messaging_messages;
 mod oauth;
 mod query;
+mod setup;
