@@ -11,5 +11,5 @@ start_local_stack --no-demo
 SETTINGS_API=http://127.0.0.1:$PORT
 SALESFORCE_SIMULATOR=http://127.0.0.1:$((PORT + 1))
 export STAND_IN_MANIFESTS SETTINGS_API SALESFORCE_SIMULATOR
-node --test "$@" infra/salesforce/tests/*.test.mjs
+node --test --test-reporter=spec "$@" infra/salesforce/tests/*.test.mjs
 stop_local_stack
