@@ -1,17 +1,11 @@
 // The project's files, and its XML as objects in which every element is a list.
-import { readFileSync, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 
 const parser = new XMLParser({ ignoreAttributes: true, isArray: () => true, parseTagValue: false, trimValues: true });
 
-/** Paths below `folder`, relative to it. */
-export function filesBelow(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
-}
+export { filesBelow } from "../deployment/files.mjs";
 
 /** `{ root, content }` of an XML file. */
 export function readXml(path) {

@@ -5,6 +5,7 @@ export const USAGE = `Deploys Fullview's part of a Salesforce org.
 
   FULLVIEW_API_KEY=… deploy --org ALIAS --endpoint URL --organisation ID --integration-user USERNAME --contact-email EMAIL
                             [--integration-type omniChannelFlow|fullviewFlow] [--without-messaging] [--skip PACKAGE]…
+                            [--overwrite]
   deploy --org ALIAS --remove [--without-messaging]
 
   --org                the org's alias or username, as "sf org login web --alias ALIAS" made it
@@ -16,6 +17,7 @@ export const USAGE = `Deploys Fullview's part of a Salesforce org.
   --without-messaging  Cases only: no channel, no flow, no Apex
   --skip               leaves a package as it is in the org, such as a flow or channel of your own: settings, case,
                        callback, routing, channel, deployment, app
+  --overwrite          deploys over what was changed in the org since the last time, which otherwise stops the command
   --remove             removes what was deployed, with the ids of escalations on Cases; Salesforce's settings stay on
   FULLVIEW_API_KEY     a key of the platform or of the organisation, with which the settings are read`;
 
@@ -30,6 +32,7 @@ const OPTIONS = {
   "integration-type": { type: "string" },
   "without-messaging": { type: "boolean", default: false },
   skip: { type: "string", multiple: true, default: [] },
+  overwrite: { type: "boolean", default: false },
   remove: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 };
@@ -67,6 +70,7 @@ export function parse(argv, environment) {
     integrationType,
     messaging: !values["without-messaging"],
     skipped: values.skip,
+    overwrite: values.overwrite,
     remove: values.remove,
     key: environment.FULLVIEW_API_KEY,
   };

@@ -1,4 +1,5 @@
 // Deploys the packages in their order, and does what metadata can't. Every step may be repeated.
+import { editsIn, keepPeople, packageOf, readOrg, record } from "./edits.mjs";
 
 const TESTS = [
   "FullviewCallbackDeliveryTest",
@@ -15,15 +16,21 @@ const PUBLISH = "/services/data/v67.0/connect/embeddedservice/embeddedservicecon
 export function deploy(salesforce, request, settings) {
   const org = salesforce.display();
   console.log(`org ${org.username} (${org.instanceUrl})`);
-  const failed = [];
-  const values = valuesFor(request, settings);
-  for (const step of stepsFor(request)) {
-    if (request.skipped.includes(step.package)) continue;
-    if (step.run) attempt(step.what, () => step.run(salesforce, request, org), failed);
-    else deployPackage(salesforce, step, values);
+  const steps = stepsFor(request).filter((step) => !request.skipped.includes(step.package));
+  const run = { salesforce, request, org, values: valuesFor(request, settings), deployed: [], failed: [] };
+  try {
+    for (const step of steps.filter(isSwitch)) carryOut(run, step);
+    respectEdits(run, steps);
+    for (const step of steps.filter((step) => !isSwitch(step))) carryOut(run, step);
+  } finally {
+    if (run.deployed.length > 0)
+      attempt("record what was deployed", () => record(salesforce, run.deployed), run.failed);
   }
-  return { done: remaining(request, settings, org), failed };
+  return { done: remaining(request, settings, org), failed: run.failed };
 }
+
+/** Until these are on, Salesforce knows nothing of the other components; deployed again they change nothing. */
+const isSwitch = (step) => step.package === "settings";
 
 function stepsFor({ messaging }) {
   const assign = { what: "assign the permission sets", run: assignPermissionSets };
@@ -42,9 +49,26 @@ function stepsFor({ messaging }) {
   ];
 }
 
-function deployPackage(salesforce, step, values) {
+/** What someone has changed in the org since is not deployed over, unless that is asked for. */
+function respectEdits({ salesforce, request }, steps) {
+  const packages = steps.filter((step) => !step.run && !isSwitch(step)).map((step) => step.package);
+  const inOrg = readOrg(salesforce, packages);
+  const edits = editsIn(inOrg).map((path) => `${path} (package ${packageOf(salesforce.folder, packages, path)})`);
+  if (edits.length > 0 && !request.overwrite) {
+    throw new Error(
+      `these were changed in the org, or were there before, and would be overwritten:\n  ${edits.join("\n  ")}\n` +
+        "Keep them with --skip and their package, or have them overwritten with --overwrite",
+    );
+  }
+  for (const edit of edits) console.log(`overwrite ${edit}`);
+  keepPeople(salesforce.folder, inOrg);
+}
+
+function carryOut({ salesforce, request, org, values, deployed, failed }, step) {
+  if (step.run) return attempt(step.what, () => step.run(salesforce, request, org), failed);
   console.log(`deploy ${step.package}`);
   salesforce.deploy(step.package, values, step.tests ?? []);
+  if (!isSwitch(step)) deployed.push(step.package);
 }
 
 function valuesFor(request, settings) {

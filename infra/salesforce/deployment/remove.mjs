@@ -40,6 +40,7 @@ const STEPS = [
   { what: "delete routing", run: deleteRouting },
   { what: "delete callback", run: (salesforce) => salesforce.delete("callback") },
   { what: "delete case", isForCases: true, run: (salesforce) => salesforce.delete("case") },
+  { what: "delete record", isForCases: true, run: (salesforce) => salesforce.delete("record") },
 ];
 
 function unassign(salesforce) {

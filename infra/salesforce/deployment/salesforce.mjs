@@ -27,6 +27,13 @@ export class Salesforce {
     );
   }
 
+  /** Writes what the org has of these packages below `folder`, in the Metadata API's format. */
+  retrieve(names, folder) {
+    const sources = names.flatMap((name) => ["--source-dir", `packages/${name}`]);
+    const target = ["--target-metadata-dir", folder, "--unzip"];
+    return this.#run(["project", "retrieve", "start", ...sources, ...target, "--wait", WAIT_MINUTES]);
+  }
+
   /** Deletes a package's components; those that are not there are passed over. */
   delete(name) {
     return this.#run([
@@ -96,17 +103,20 @@ function parsed(text) {
   }
 }
 
-/** What `sf` says went wrong: its message, and what was wrong with each component or test. */
+/** What `sf` says went wrong: its message, or what was wrong with each component, test or assignment; or what Salesforce answered. */
 function reason(stdout) {
   try {
-    const { message, result } = JSON.parse(stdout);
+    const answer = JSON.parse(stdout);
+    if (Array.isArray(answer)) return answer.map((error) => error.message).join("\n  ") || null;
+    const { message, result } = answer;
     const components = [result?.details?.componentFailures ?? []]
       .flat()
       .map(({ fullName, problem }) => `${fullName}: ${problem}`);
     const tests = [result?.details?.runTestResult?.failures ?? []]
       .flat()
       .map(({ name, methodName, message: told }) => `${name}.${methodName}: ${told}`);
-    return [message, ...components, ...tests].filter(Boolean).join("\n  ") || null;
+    const assignments = (result?.failures ?? []).map((failure) => `${failure.name}: ${failure.message}`);
+    return [message, ...components, ...tests, ...assignments].filter(Boolean).join("\n  ") || null;
   } catch {
     return null;
   }

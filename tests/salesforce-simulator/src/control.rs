@@ -17,6 +17,7 @@ use crate::{
     messaging,
     org::{Counters, Record},
     settings::OrgSettings,
+    setup::Component,
     world::ReceivedRequest,
 };
 
@@ -40,6 +41,7 @@ pub(crate) fn router() -> Router<Handle> {
         .route("/orgs/{client_id}/expire-sessions", post(expire_sessions))
         .route("/orgs/{client_id}/counters", get(counters))
         .route("/orgs/{client_id}/cases", get(cases))
+        .route("/orgs/{client_id}/components", post(deploy).delete(delete))
         .route("/orgs/{client_id}/files", get(files))
         .route("/orgs/{client_id}/files/{id}", get(file))
         .merge(messaging::control::router())
@@ -97,6 +99,24 @@ async fn counters(State(handle): State<Handle>, Path(client_id): Path<String>) -
 
 async fn cases(State(handle): State<Handle>, Path(client_id): Path<String>) -> Json<Vec<Record>> {
     Json(handle.cases(&client_id))
+}
+
+async fn deploy(
+    State(handle): State<Handle>,
+    Path(client_id): Path<String>,
+    Json(components): Json<Vec<Component>>,
+) -> StatusCode {
+    handle.deploy(&client_id, &components);
+    StatusCode::NO_CONTENT
+}
+
+async fn delete(
+    State(handle): State<Handle>,
+    Path(client_id): Path<String>,
+    Json(components): Json<Vec<Component>>,
+) -> Result<StatusCode, (StatusCode, String)> {
+    handle.delete(&client_id, &components).map_err(|reason| (StatusCode::CONFLICT, reason))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn files(State(handle): State<Handle>, Path(client_id): Path<String>) -> Json<Vec<Record>> {

@@ -18,6 +18,7 @@ use crate::{
     org::{Counters, Org, Record},
     outside::{Outside, Real},
     settings::OrgSettings,
+    setup::{self, Component},
     world::{ReceivedRequest, World},
 };
 
@@ -151,6 +152,18 @@ impl Handle {
     #[must_use]
     pub fn files(&self, client_id: &str) -> Vec<File> {
         self.of_org(client_id, |org| org.records.content_versions.iter().map(|version| file(org, version)).collect())
+    }
+
+    /// Brings components into an org, or new versions of them, as the Metadata API does.
+    pub fn deploy(&self, client_id: &str, components: &[Component]) {
+        if let Some(org) = self.lock().org_mut(client_id) {
+            setup::deploy(org, components);
+        }
+    }
+
+    /// Deletes components of an org as the Metadata API does; fails with the reason if one of them is in use.
+    pub fn delete(&self, client_id: &str, components: &[Component]) -> Result<(), String> {
+        self.lock().org_mut(client_id).map_or(Ok(()), |org| setup::delete(org, components))
     }
 
     /// How often an org was used.

@@ -21,6 +21,7 @@
 //! | `GET /control/orgs/{clientId}/counters` | [`Counters`] |
 //! | `GET /control/orgs/{clientId}/cases` | Cases with their fields |
 //! | `GET /control/orgs/{clientId}/files`, `…/files/{id}` | files with their fields; the bytes of one |
+//! | `POST`, `DELETE /control/orgs/{clientId}/components` | what the Metadata API would: deploy or delete these [`Component`]s; 409 with the reason if one is in use |
 //! | `GET /control/orgs/{clientId}/conversations`, `…/conversations/{id}` | [`Conversation`]s with their entries |
 //! | `POST /control/orgs/{clientId}/conversations/{id}/actions` | let an [`Action`] happen: an agent joins, speaks, ends, …; 409 with the reason if it would do nothing |
 //! | `POST /control/orgs/{clientId}/conversations/{id}/files?name=…` | let the agent send the body as a file |
@@ -58,6 +59,7 @@ mod rest;
 mod schema;
 mod server;
 mod settings;
+mod setup;
 mod soql;
 mod world;
 
@@ -85,4 +87,5 @@ pub use server::{Options, Simulator, router};
 pub use settings::{
     Contact, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, ExternalIdField, FileUploads, Named, OrgSettings, Package, TestAction,
 };
+pub use setup::{Component, ComponentType};
 pub use world::ReceivedRequest;

@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{id::salesforce_id, messaging::state::Messaging, settings::OrgSettings};
+use crate::{id::salesforce_id, messaging::state::Messaging, settings::OrgSettings, setup::Setup};
 
 /// The fields of a record, by their API names.
 pub type Record = Map<String, Value>;
@@ -47,6 +47,7 @@ pub(crate) struct Records {
     pub(crate) content_document_links: Vec<Arc<Record>>,
     /// The bytes of files, by the id of their `ContentVersion`.
     pub(crate) contents: HashMap<String, Bytes>,
+    pub(crate) setup: Setup,
 }
 
 impl Org {

@@ -8,6 +8,7 @@ mod operation;
 mod query;
 mod record;
 mod reference;
+mod setup;
 mod validation;
 
 use std::collections::HashMap;
@@ -95,7 +96,7 @@ fn counted(org: &mut Org, faults: &mut Faults, now: DateTime<Utc>, exchange: &Ex
 }
 
 fn read_body(exchange: &Exchange) -> Result<Option<Value>, RestError> {
-    if exchange.body.is_empty() && exchange.method == Method::GET {
+    if exchange.body.is_empty() && [Method::GET, Method::DELETE].contains(&exchange.method) {
         return Ok(None);
     }
     let content_type = exchange.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -116,7 +117,7 @@ fn execute(
     match operation {
         Operation::Resources => Ok(resources(transaction.version)),
         Operation::Limits => Ok(limits(transaction.org)),
-        Operation::Query => query::run(transaction, parameter("q").unwrap_or_default()),
+        Operation::Query(api) => query::run(transaction, api, parameter("q").unwrap_or_default()),
         Operation::Composite => composite::run(transaction, body.unwrap_or_default()),
         Operation::ApexAction(class) => action::run(transaction, &class, &body.unwrap_or_default()),
         Operation::Describe(object) => record::describe(transaction.org, object),
@@ -132,6 +133,12 @@ fn execute(
             case::upsert(transaction, (&field, &value), update_only, &values(body)?)
         }
         Operation::Download(id) => content_version::download(transaction, &id),
+        Operation::UpdateMessagingChannel(id) => setup::update_channel(transaction, &id, &values(body)?),
+        Operation::AssignPermissionSet => setup::assign(transaction, &values(body)?),
+        Operation::UnassignPermissionSet(id) => setup::unassign(transaction, &id),
+        Operation::PublishDeployment(id) => setup::publish(transaction, &id),
+        Operation::ActivateFlow(id) => setup::activate_flow(transaction, &id, &values(body)?),
+        Operation::DeleteFlow(id) => setup::delete_flow(transaction, &id),
     }
 }
 

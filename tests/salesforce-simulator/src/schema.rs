@@ -1,8 +1,11 @@
 //! The objects and fields that a simulated org has.
 
+mod fields;
+
 use crate::{
-    field::{Field, FieldType},
-    settings::{ExternalIdField, OrgSettings, TestAction},
+    field::Field,
+    settings::{OrgSettings, TestAction},
+    setup,
 };
 
 /// The unique external-id field on Case, by which an escalation's Case is found again.
@@ -17,35 +20,65 @@ pub(crate) enum SObject {
     ContentVersion,
     Conversation,
     FullviewCallback,
+    EmbeddedServiceConfig,
+    Flow,
+    FlowDefinition,
+    MessagingChannel,
     MessagingSession,
+    PermissionSet,
+    PermissionSetAssignment,
+    User,
+}
+
+/// The API that knows an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Api {
+    Data,
+    Tooling,
 }
 
 impl SObject {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Case,
         Self::Contact,
         Self::ContentDocumentLink,
         Self::ContentVersion,
         Self::Conversation,
         Self::FullviewCallback,
+        Self::EmbeddedServiceConfig,
+        Self::Flow,
+        Self::FlowDefinition,
+        Self::MessagingChannel,
         Self::MessagingSession,
+        Self::PermissionSet,
+        Self::PermissionSetAssignment,
+        Self::User,
     ];
 
     /// Whether the run-as user of an org may know that the object exists.
     pub(crate) fn is_visible(self, settings: &OrgSettings) -> bool {
         match self {
-            Self::Case | Self::Contact | Self::ContentDocumentLink | Self::ContentVersion => true,
             Self::FullviewCallback => {
                 settings.package.test_action != TestAction::Missing && settings.package.readable_failures
             }
+            Self::EmbeddedServiceConfig | Self::MessagingChannel => settings.messaging.is_some(),
             Self::Conversation | Self::MessagingSession => {
                 settings.messaging.as_ref().is_some_and(|messaging| messaging.readable_sessions)
             }
+            _ => true,
         }
     }
 
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|object| object.name().eq_ignore_ascii_case(name))
+    /// The object of this name that an API knows.
+    pub(crate) fn named(api: Api, name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|object| object.api() == api && object.name().eq_ignore_ascii_case(name))
+    }
+
+    fn api(self) -> Api {
+        match self {
+            Self::EmbeddedServiceConfig | Self::Flow | Self::FlowDefinition => Api::Tooling,
+            _ => Api::Data,
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -56,7 +89,14 @@ impl SObject {
             Self::ContentVersion => "ContentVersion",
             Self::Conversation => "Conversation",
             Self::FullviewCallback => "Fullview_Callback__c",
+            Self::EmbeddedServiceConfig => "EmbeddedServiceConfig",
+            Self::Flow => "Flow",
+            Self::FlowDefinition => "FlowDefinition",
+            Self::MessagingChannel => "MessagingChannel",
             Self::MessagingSession => "MessagingSession",
+            Self::PermissionSet => "PermissionSet",
+            Self::PermissionSetAssignment => "PermissionSetAssignment",
+            Self::User => "User",
         }
     }
 
@@ -68,20 +108,28 @@ impl SObject {
             Self::ContentVersion => "068",
             Self::Conversation => "0dw",
             Self::FullviewCallback => "a00",
+            Self::EmbeddedServiceConfig => "0Ux",
+            Self::Flow => "301",
+            Self::FlowDefinition => "300",
+            Self::MessagingChannel => "0Mj",
             Self::MessagingSession => "0Mw",
+            Self::PermissionSet => "0PS",
+            Self::PermissionSetAssignment => "0Pa",
+            Self::User => "005",
         }
     }
 
     /// The fields that the run-as user of an org can see.
     pub(crate) fn fields(self, settings: &OrgSettings) -> Vec<Field> {
         match self {
-            Self::Case => case_fields(settings),
-            Self::Contact => contact_fields(),
-            Self::ContentDocumentLink => content_document_link_fields(),
-            Self::ContentVersion => content_version_fields(),
-            Self::Conversation => conversation_fields(),
-            Self::FullviewCallback => failed_callback_fields(),
-            Self::MessagingSession => messaging_session_fields(),
+            Self::Case => fields::case_fields(settings),
+            Self::Contact => fields::contact_fields(),
+            Self::ContentDocumentLink => fields::content_document_link_fields(),
+            Self::ContentVersion => fields::content_version_fields(),
+            Self::Conversation => fields::conversation_fields(),
+            Self::MessagingSession => fields::messaging_session_fields(),
+            Self::FullviewCallback => fields::failed_callback_fields(),
+            _ => setup::fields(self),
         }
     }
 }
@@ -95,111 +143,4 @@ pub(crate) fn referenced_prefixes(field: &str) -> &'static [&'static str] {
         "ParentId" => &["500"],
         _ => &["001"],
     }
-}
-
-fn case_fields(settings: &OrgSettings) -> Vec<Field> {
-    use FieldType::{Boolean, DateTime, Email, Id, Phone, Picklist, Reference, String, TextArea};
-    let mut fields = vec![
-        Field::read_only("Id", Id, 18),
-        Field::read_only("CaseNumber", String, 30),
-        Field::read_only("IsClosed", Boolean, 0),
-        Field::read_only("CreatedDate", DateTime, 0),
-        Field::read_only("LastModifiedDate", DateTime, 0),
-        Field::read_only("ContactEmail", Email, 80),
-        Field::new("AccountId", Reference, 18),
-        Field::new("ContactId", Reference, 18),
-        Field::new("OwnerId", Reference, 18),
-        Field::new("ParentId", Reference, 18),
-        Field::new("RecordTypeId", Reference, 18),
-        Field::new("Subject", String, 255),
-        Field::new("Description", TextArea, 32_000),
-        Field::new("Comments", TextArea, 4_000),
-        Field::new("IsEscalated", Boolean, 0),
-        Field::new("Origin", Picklist, 255),
-        Field::new("Priority", Picklist, 255),
-        Field::new("Reason", Picklist, 255),
-        Field::new("Status", Picklist, 255),
-        Field::new("SuppliedCompany", String, 80),
-        Field { required: settings.auto_response_rule, ..Field::new("SuppliedEmail", Email, 80) },
-        Field::new("SuppliedName", String, 80),
-        Field::new("SuppliedPhone", Phone, 40),
-        Field::new("Type", Picklist, 255),
-    ];
-    match settings.external_id_field {
-        ExternalIdField::Missing => {}
-        ExternalIdField::ReadOnly => fields.push(Field::read_only(EXTERNAL_ID_FIELD, String, 36)),
-        ExternalIdField::Editable => fields.push(Field::new(EXTERNAL_ID_FIELD, String, 36)),
-    }
-    fields.extend(settings.case_fields.iter().cloned());
-    fields
-}
-
-fn contact_fields() -> Vec<Field> {
-    use FieldType::{DateTime, Email, Id, Reference, String};
-    vec![
-        Field::read_only("Id", Id, 18),
-        Field::read_only("AccountId", Reference, 18),
-        Field::read_only("CreatedDate", DateTime, 0),
-        Field::read_only("Email", Email, 80),
-        Field::read_only("Name", String, 121),
-    ]
-}
-
-fn conversation_fields() -> Vec<Field> {
-    use FieldType::{DateTime, Id, String};
-    vec![
-        Field::read_only("Id", Id, 18),
-        Field::read_only("ConversationIdentifier", String, 255),
-        Field::read_only("CreatedDate", DateTime, 0),
-    ]
-}
-
-fn failed_callback_fields() -> Vec<Field> {
-    use FieldType::{Boolean, DateTime, Double, Id, String};
-    vec![
-        Field::read_only("Id", Id, 18),
-        Field::read_only("CreatedDate", DateTime, 0),
-        Field::read_only("Is_Test__c", Boolean, 0),
-        Field::read_only("Problem__c", String, 255),
-        Field::read_only("Status_Code__c", Double, 0),
-    ]
-}
-
-fn messaging_session_fields() -> Vec<Field> {
-    use FieldType::{DateTime, Id, Picklist, Reference};
-    vec![
-        Field::read_only("Id", Id, 18),
-        Field::read_only("CaseId", Reference, 18),
-        Field::read_only("ConversationId", Reference, 18),
-        Field::read_only("CreatedDate", DateTime, 0),
-        Field::read_only("EndTime", DateTime, 0),
-        Field::read_only("StartTime", DateTime, 0),
-        Field::read_only("Status", Picklist, 255),
-    ]
-}
-
-fn content_document_link_fields() -> Vec<Field> {
-    use FieldType::{Id, Picklist, Reference};
-    vec![
-        Field::read_only("Id", Id, 18),
-        Field::read_only("ContentDocumentId", Reference, 18),
-        Field::read_only("LinkedEntityId", Reference, 18),
-        Field::read_only("ShareType", Picklist, 40),
-    ]
-}
-
-fn content_version_fields() -> Vec<Field> {
-    use FieldType::{Base64, DateTime, Id, Int, Reference, String};
-    vec![
-        Field::read_only("Id", Id, 18),
-        Field::read_only("ContentDocumentId", Reference, 18),
-        Field::read_only("ContentSize", Int, 0),
-        Field::read_only("CreatedDate", DateTime, 0),
-        Field::new("Description", String, 1_000),
-        Field::read_only("FileExtension", String, 40),
-        Field::new("FirstPublishLocationId", Reference, 18),
-        Field { required: true, ..Field::new("PathOnClient", String, 500) },
-        Field::new("Title", String, 255),
-        Field { required: true, ..Field::new("VersionData", Base64, 0) },
-    ]
 }

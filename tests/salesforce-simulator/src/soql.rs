@@ -1,12 +1,14 @@
 //! The part of SOQL that the simulator reads, strictly: anything else is `MALFORMED_QUERY`.
 //!
-//! `SELECT f, … FROM O [WHERE f = v AND f LIKE v AND f >= v …] [ORDER BY f [ASC|DESC]] [LIMIT n]`
+//! `SELECT f, … FROM O [WHERE f = v AND f LIKE v AND f >= v AND f IN (v, …) …] [ORDER BY f [ASC|DESC]] [LIMIT n]`, where a
+//! field may be that of a parent: `PermissionSet.Name`.
 
 mod literal;
+mod token;
 
 use chrono::{DateTime, Utc};
 pub(crate) use literal::Text;
-use literal::TextReader;
+use token::{Token, malformed, tokens, unexpected};
 
 use crate::reply::RestError;
 
@@ -32,6 +34,7 @@ pub(crate) struct Condition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
     Equals,
+    In,
     Like,
     AtLeast,
 }
@@ -40,6 +43,8 @@ pub(crate) enum Operator {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Literal {
     Text(Text),
+    /// What stands in the brackets of `IN`.
+    Texts(Vec<Text>),
     DateTime(DateTime<Utc>),
     Boolean(bool),
     Null,
@@ -50,13 +55,6 @@ pub(crate) enum Literal {
 pub(crate) struct OrderBy {
     pub(crate) field: String,
     pub(crate) descending: bool,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Word(String),
-    Text(Text),
-    Symbol(&'static str),
 }
 
 struct Parser {
@@ -78,9 +76,9 @@ impl Query {
 impl Parser {
     fn query(&mut self) -> Result<Query, RestError> {
         self.expect("SELECT")?;
-        let mut fields = vec![self.name()?];
+        let mut fields = vec![self.field()?];
         while self.accept_symbol(",") {
-            fields.push(self.name()?);
+            fields.push(self.field()?);
         }
         self.expect("FROM")?;
         let object = self.name()?;
@@ -99,11 +97,11 @@ impl Parser {
     }
 
     fn condition(&mut self) -> Result<Condition, RestError> {
-        let field = self.name()?;
+        let field = self.field()?;
         let operator = self.operator()?;
-        let value = self.literal()?;
+        let value = if operator == Operator::In { self.texts()? } else { self.literal()? };
         let fits = match operator {
-            Operator::Equals => true,
+            Operator::Equals | Operator::In => true,
             Operator::Like => matches!(value, Literal::Text(_)),
             Operator::AtLeast => matches!(value, Literal::DateTime(_)),
         };
@@ -123,6 +121,23 @@ impl Parser {
             Some(Token::Symbol("=")) => Ok(Operator::Equals),
             Some(Token::Symbol(">=")) => Ok(Operator::AtLeast),
             Some(Token::Word(word)) if word.eq_ignore_ascii_case("LIKE") => Ok(Operator::Like),
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case("IN") => Ok(Operator::In),
+            token => Err(unexpected(token.as_ref())),
+        }
+    }
+
+    fn texts(&mut self) -> Result<Literal, RestError> {
+        let mut texts = Vec::new();
+        let mut separator = "(";
+        while self.accept_symbol(separator) {
+            match self.next() {
+                Some(Token::Text(text)) if text.plain().is_some() => texts.push(text),
+                token => return Err(unexpected(token.as_ref())),
+            }
+            separator = ",";
+        }
+        match self.next() {
+            Some(Token::Symbol(")")) => Ok(Literal::Texts(texts)),
             token => Err(unexpected(token.as_ref())),
         }
     }
@@ -144,7 +159,7 @@ impl Parser {
 
     fn order_by(&mut self) -> Result<OrderBy, RestError> {
         self.expect("BY")?;
-        let field = self.name()?;
+        let field = self.field()?;
         let descending = self.accept("DESC");
         if !descending {
             self.accept("ASC");
@@ -157,14 +172,16 @@ impl Parser {
         word.parse().map_err(|_| malformed(&format!("unexpected token: '{word}'")))
     }
 
+    /// A field, or a field of a parent: `Definition.DeveloperName`.
+    fn field(&mut self) -> Result<String, RestError> {
+        let word = self.word()?;
+        let is_path = word.split('.').count() <= 2 && word.split('.').all(is_name);
+        if is_path { Ok(word) } else { Err(malformed(&format!("unexpected token: '{word}'"))) }
+    }
+
     fn name(&mut self) -> Result<String, RestError> {
         let word = self.word()?;
-        let is_name = word.starts_with(|first: char| first.is_ascii_alphabetic())
-            && word.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
-        let is_keyword = ["SELECT", "FROM", "WHERE", "AND", "ORDER", "BY", "LIMIT", "LIKE"]
-            .iter()
-            .any(|keyword| word.eq_ignore_ascii_case(keyword));
-        if is_name && !is_keyword { Ok(word) } else { Err(malformed(&format!("unexpected token: '{word}'"))) }
+        if is_name(&word) { Ok(word) } else { Err(malformed(&format!("unexpected token: '{word}'"))) }
     }
 
     fn word(&mut self) -> Result<String, RestError> {
@@ -198,46 +215,12 @@ impl Parser {
     }
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, RestError> {
-    let mut tokens = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let (token, length) = match first {
-            '\'' => {
-                let (text, length) = TextReader::read(rest).map_err(|error| malformed(error.message()))?;
-                (Token::Text(text), length)
-            }
-            ',' => (Token::Symbol(","), 1),
-            '=' => (Token::Symbol("="), 1),
-            '>' if rest.starts_with(">=") => (Token::Symbol(">="), 2),
-            _ => word(rest)?,
-        };
-        tokens.push(token);
-        rest = rest[length..].trim_start();
-    }
-    Ok(tokens)
-}
-
-fn word(text: &str) -> Result<(Token, usize), RestError> {
-    let is_word = |character: char| character.is_ascii_alphanumeric() || "_.:+-".contains(character);
-    let length = text.find(|character| !is_word(character)).unwrap_or(text.len());
-    match length {
-        0 => Err(malformed(&format!("unexpected token: '{}'", text.chars().next().unwrap_or_default()))),
-        _ => Ok((Token::Word(text[..length].into()), length)),
-    }
-}
-
-fn unexpected(token: Option<&Token>) -> RestError {
-    match token {
-        Some(Token::Word(word)) => malformed(&format!("unexpected token: '{word}'")),
-        Some(Token::Text(_)) => malformed("unexpected token: a text literal"),
-        Some(Token::Symbol(symbol)) => malformed(&format!("unexpected token: '{symbol}'")),
-        None => malformed("unexpected end of the query"),
-    }
-}
-
-fn malformed(message: &str) -> RestError {
-    RestError::bad_request("MALFORMED_QUERY", message)
+fn is_name(word: &str) -> bool {
+    let is_keyword = ["SELECT", "FROM", "WHERE", "AND", "ORDER", "BY", "LIMIT", "LIKE", "IN"]
+        .iter()
+        .any(|keyword| word.eq_ignore_ascii_case(keyword));
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    word.starts_with(|first: char| first.is_ascii_alphabetic()) && word.chars().all(is_part) && !is_keyword
 }
 
 #[cfg(test)]
@@ -290,6 +273,12 @@ mod tests {
             "SELECT Id FROM Case; DELETE",
             "SELECT COUNT() FROM Case",
             "SELECT Id FROM Case WHERE CreatedDate >= 2026-11-22",
+            "SELECT Id FROM Case WHERE Subject IN ()",
+            "SELECT Id FROM Case WHERE Subject IN ('a'",
+            "SELECT Id FROM Case WHERE Subject IN ('a',)",
+            "SELECT Id FROM Case WHERE Subject IN 'a'",
+            "SELECT a.b.c FROM Case",
+            "SELECT Id FROM Case.Id",
         ] {
             assert_eq!(error_code(text), "MALFORMED_QUERY", "{text}");
         }

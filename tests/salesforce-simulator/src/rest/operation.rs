@@ -3,14 +3,19 @@
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::{fault::Route, id::normalise, reply::RestError, schema::SObject};
+use crate::{
+    fault::Route,
+    id::normalise,
+    reply::RestError,
+    schema::{Api, SObject},
+};
 
 /// A call of the REST API.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Operation {
     Resources,
     Limits,
-    Query,
+    Query(Api),
     Composite,
     ApexAction(String),
     Describe(SObject),
@@ -21,6 +26,12 @@ pub(crate) enum Operation {
     ReadCaseByExternalId { field: String, value: String },
     UpsertCase { field: String, value: String },
     Download(String),
+    UpdateMessagingChannel(String),
+    AssignPermissionSet,
+    UnassignPermissionSet(String),
+    PublishDeployment(String),
+    ActivateFlow(String),
+    DeleteFlow(String),
 }
 
 impl Operation {
@@ -33,11 +44,16 @@ impl Operation {
         match segments[..] {
             [""] => only(method, &Method::GET, Self::Resources),
             ["limits"] => only(method, &Method::GET, Self::Limits),
-            ["query"] => only(method, &Method::GET, Self::Query),
+            ["query"] => only(method, &Method::GET, Self::Query(Api::Data)),
+            ["tooling", "query"] => only(method, &Method::GET, Self::Query(Api::Tooling)),
+            ["tooling", "sobjects", object, id] => Self::on_tooling(method, object, full_id(id)?),
+            ["connect", "embeddedservice", "embeddedserviceconfig", "publish", id] => {
+                only(method, &Method::POST, Self::PublishDeployment(full_id(id)?))
+            }
             ["composite"] => only(method, &Method::POST, Self::Composite),
             ["actions", "custom", "apex", class] => only(method, &Method::POST, Self::ApexAction(class.to_owned())),
             ["sobjects", object, ref rest @ ..] => {
-                Self::on_object(method, SObject::named(object).ok_or_else(RestError::not_found)?, rest)
+                Self::on_object(method, SObject::named(Api::Data, object).ok_or_else(RestError::not_found)?, rest)
             }
             _ => Err(RestError::not_found()),
         }
@@ -47,8 +63,15 @@ impl Operation {
         match (object, rest) {
             (SObject::Case, []) => only(method, &Method::POST, Self::InsertCase),
             (SObject::ContentVersion, []) => only(method, &Method::POST, Self::InsertContentVersion),
+            (SObject::PermissionSetAssignment, []) => only(method, &Method::POST, Self::AssignPermissionSet),
             (_, ["describe"]) => only(method, &Method::GET, Self::Describe(object)),
             (SObject::Case, [id]) if *method == Method::PATCH => Ok(Self::UpdateCase(full_id(id)?)),
+            (SObject::MessagingChannel, [id]) if *method == Method::PATCH => {
+                Ok(Self::UpdateMessagingChannel(full_id(id)?))
+            }
+            (SObject::PermissionSetAssignment, [id]) if *method == Method::DELETE => {
+                Ok(Self::UnassignPermissionSet(full_id(id)?))
+            }
             (_, [id]) => only(method, &Method::GET, ()).and_then(|()| Ok(Self::Read(object, full_id(id)?))),
             (SObject::ContentVersion, [id, "VersionData"]) => {
                 only(method, &Method::GET, ()).and_then(|()| Ok(Self::Download(full_id(id)?)))
@@ -65,12 +88,20 @@ impl Operation {
         }
     }
 
+    fn on_tooling(method: &Method, object: &str, id: String) -> Result<Self, RestError> {
+        match SObject::named(Api::Tooling, object) {
+            Some(SObject::Flow) => only(method, &Method::DELETE, Self::DeleteFlow(id)),
+            Some(SObject::FlowDefinition) => only(method, &Method::PATCH, Self::ActivateFlow(id)),
+            _ => Err(RestError::not_found()),
+        }
+    }
+
     /// The name that faults know it by.
     pub(crate) fn route(&self) -> Route {
         match self {
             Self::Resources => Route::Resources,
             Self::Limits => Route::Limits,
-            Self::Query => Route::Query,
+            Self::Query(_) => Route::Query,
             Self::Composite => Route::Composite,
             Self::ApexAction(_) => Route::ApexAction,
             Self::Describe(SObject::Case) => Route::DescribeCase,
@@ -82,7 +113,14 @@ impl Operation {
             Self::ReadCaseByExternalId { .. } => Route::ReadCaseByExternalId,
             Self::UpsertCase { .. } => Route::UpsertCase,
             Self::Download(_) => Route::DownloadContentVersion,
-            Self::Describe(_) | Self::Read(..) => Route::Other,
+            Self::UpdateMessagingChannel(_) => Route::UpdateMessagingChannel,
+            Self::AssignPermissionSet => Route::AssignPermissionSet,
+            Self::PublishDeployment(_) => Route::PublishDeployment,
+            Self::ActivateFlow(_)
+            | Self::DeleteFlow(_)
+            | Self::Describe(_)
+            | Self::Read(..)
+            | Self::UnassignPermissionSet(_) => Route::Other,
         }
     }
 }

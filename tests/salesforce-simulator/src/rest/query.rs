@@ -12,14 +12,14 @@ use crate::{
     id::normalise,
     org::Record,
     reply::{Reply, RestError},
-    schema::{EXTERNAL_ID_FIELD, SObject},
+    schema::{Api, EXTERNAL_ID_FIELD, SObject},
     soql::{Condition, Literal, Operator, Query, Text},
 };
 
 /// Answers a query with every record at once.
-pub(crate) fn run(transaction: &Transaction<'_>, text: &str) -> Result<Reply, RestError> {
+pub(crate) fn run(transaction: &Transaction<'_>, api: Api, text: &str) -> Result<Reply, RestError> {
     let query = Query::parse(text)?;
-    let object = SObject::named(&query.object)
+    let object = SObject::named(api, &query.object)
         .filter(|object| object.is_visible(&transaction.org.settings))
         .ok_or_else(|| unsupported(&query.object))?;
     let schema = object.fields(&transaction.org.settings);
@@ -82,7 +82,7 @@ fn filter_column<'a>(schema: &'a [Field], object: SObject, condition: &Condition
                 _ => Err(RestError::bad_request("INVALID_QUERY_FILTER_OPERATOR", "invalid ID field")),
             }
         }
-        (_, Literal::Text(_)) => Ok(field),
+        (_, Literal::Text(_) | Literal::Texts(_)) => Ok(field),
         _ => invalid(format!("value of filter criterion for field '{}' must be enclosed in quotes", field.name)),
     }
 }
@@ -106,12 +106,13 @@ fn holds(field: &Field, condition: &Condition, row: &Record) -> bool {
         (Literal::Boolean(wanted), Some(value)) => value.as_bool() == Some(*wanted),
         (Literal::DateTime(wanted), Some(value)) => moment(value).is_some_and(|at| match condition.operator {
             Operator::AtLeast => at >= *wanted,
-            Operator::Equals | Operator::Like => at == *wanted,
+            Operator::Equals | Operator::In | Operator::Like => at == *wanted,
         }),
         (Literal::Text(text), Some(Value::String(value))) if condition.operator == Operator::Like => {
             text.is_like(value)
         }
         (Literal::Text(text), Some(Value::String(value))) => equals(field, text, value),
+        (Literal::Texts(texts), Some(Value::String(value))) => texts.iter().any(|text| equals(field, text, value)),
         _ => false,
     }
 }

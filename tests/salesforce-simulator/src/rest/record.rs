@@ -13,6 +13,7 @@ use crate::{
     reply::{Reply, RestError},
     schema::{EXTERNAL_ID_FIELD, SObject},
     settings::{Contact, OrgSettings},
+    setup,
 };
 
 const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
@@ -35,7 +36,7 @@ pub(crate) fn read(
     let schema = object.fields(&transaction.org.settings);
     let names: Vec<&str> = match fields {
         Some(fields) => fields.split(',').map(str::trim).collect(),
-        None => schema.iter().map(|field| field.name.as_str()).collect(),
+        None => schema.iter().map(|field| field.name.as_str()).filter(|name| !name.contains('.')).collect(),
     };
     if let Some(unknown) = names.iter().find(|name| !schema.iter().any(|field| field.name == **name)) {
         return Err(RestError::no_such_column(unknown, object.name()));
@@ -51,7 +52,11 @@ pub(crate) fn show(version: &str, object: SObject, row: &Record, fields: &[&str]
     let mut record = Record::new();
     record.insert("attributes".into(), json!({ "type": object.name(), "url": url(version, object, id) }));
     for field in fields {
-        record.insert((*field).into(), row.get(*field).cloned().unwrap_or(Value::Null));
+        let value = row.get(*field).cloned().unwrap_or(Value::Null);
+        match field.split_once('.') {
+            Some((relationship, name)) => record.insert(relationship.into(), json!({ name: value })),
+            None => record.insert((*field).into(), value),
+        };
     }
     record
 }
@@ -65,7 +70,14 @@ pub(crate) fn rows(org: &Org, object: SObject) -> Vec<Arc<Record>> {
         SObject::ContentVersion => org.records.content_versions.clone(),
         SObject::FullviewCallback => messaging::record::failed_callbacks(org),
         SObject::Conversation => messaging::record::conversations(org),
+        SObject::EmbeddedServiceConfig => org.records.setup.deployments.clone(),
+        SObject::Flow => org.records.setup.flows.clone(),
+        SObject::FlowDefinition => org.records.setup.flow_definitions.clone(),
+        SObject::MessagingChannel => org.records.setup.channels.clone(),
         SObject::MessagingSession => messaging::record::sessions(org),
+        SObject::PermissionSet => org.records.setup.permission_sets.clone(),
+        SObject::PermissionSetAssignment => org.records.setup.assignments.clone(),
+        SObject::User => setup::users(org),
     }
 }
 
@@ -74,7 +86,8 @@ pub(crate) fn describe(org: &Org, object: SObject) -> Result<Reply, RestError> {
     if !object.is_visible(&org.settings) {
         return Err(RestError::not_found());
     }
-    let fields: Vec<Value> = object.fields(&org.settings).iter().map(describe_field).collect();
+    let fields = object.fields(&org.settings);
+    let fields: Vec<Value> = fields.iter().filter(|field| !field.name.contains('.')).map(describe_field).collect();
     let body = json!({
         "name": object.name(),
         "label": object.name(),

@@ -13,6 +13,18 @@ use crate::{
 
 /// Checks what an insert or an update writes; a null or empty value writes nothing.
 pub(crate) fn check(org: &Org, object: SObject, values: &Record) -> Result<(), RestError> {
+    check_columns(org, object, values)?;
+    for field in &object.fields(&org.settings) {
+        match values.get(&field.name).and_then(Value::as_str) {
+            None | Some("") => {}
+            Some(text) => check_text(org, field, text)?,
+        }
+    }
+    Ok(())
+}
+
+/// Checks that what is written can be: the columns exist, their values have the right JSON type, the user may write them.
+pub(crate) fn check_columns(org: &Org, object: SObject, values: &Record) -> Result<(), RestError> {
     let schema = object.fields(&org.settings);
     let mut read_only = Vec::new();
     for (name, value) in values {
@@ -25,12 +37,6 @@ pub(crate) fn check(org: &Org, object: SObject, values: &Record) -> Result<(), R
     }
     if !read_only.is_empty() {
         return Err(not_writable(&read_only));
-    }
-    for field in &schema {
-        match values.get(&field.name).and_then(Value::as_str) {
-            None | Some("") => {}
-            Some(text) => check_text(org, field, text)?,
-        }
     }
     Ok(())
 }

@@ -99,3 +99,18 @@ async fn the_router_needs_no_socket() -> Result {
     assert_eq!(response.status(), 200);
     Ok(())
 }
+
+#[tokio::test]
+async fn components_are_deployed_and_deleted_unless_they_are_in_use() -> Result {
+    let org = Org::start().await?;
+    let path = format!("orgs/{CLIENT_ID}/components");
+    let flow = json!([{ "type": "Flow", "fullName": "Routing" }, { "type": "PermissionSet", "fullName": "Agent" }]);
+    assert_eq!(control(&org, Method::POST, &path, Some(flow.clone())).await?.status, 204);
+    assert_eq!(org.query("SELECT Id FROM PermissionSet").await?.body["totalSize"], 1);
+    let refused = control(&org, Method::DELETE, &path, Some(flow)).await?;
+    assert_eq!((refused.status, &refused.body), (409, &json!("Flow Routing is in use")));
+    let set = json!([{ "type": "PermissionSet", "fullName": "Agent" }]);
+    assert_eq!(control(&org, Method::DELETE, &path, Some(set)).await?.status, 204);
+    assert_eq!(org.query("SELECT Id FROM PermissionSet").await?.body["totalSize"], 0);
+    Ok(())
+}

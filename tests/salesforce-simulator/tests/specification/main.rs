@@ -17,3 +17,4 @@ mod messaging_messages;
 mod oauth;
 mod package;
 mod query;
+mod setup;
