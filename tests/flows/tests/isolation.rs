@@ -257,7 +257,7 @@ async fn each_key_and_token_opens_what_it_is_for_and_nothing_else() -> anyhow::R
             refused += 1;
         }
     }
-    assert_eq!(refused, all.len() * doors("acme", &id).len() - 14 - 17 - 1 - 7);
+    assert_eq!(refused, all.len() * doors("acme", &id).len() - 17 - 20 - 1 - 7);
     assert_eq!(state(&system, &id).await?, before, "nothing has changed");
     Ok(())
 }
