@@ -107,10 +107,15 @@ impl<'a> Insertion<'a> {
             Remedy::LookForIt => {
                 let unseen = Trouble::later("DUPLICATE_VALUE, but our Case is not to be seen yet");
                 let found = find(self.org, attempt, self.escalation.escalation_id).await?;
-                found.map(Step::Done).ok_or(unseen)
+                found.map(|case| Step::Done(CaseReference { by: self.holder(), ..case })).ok_or(unseen)
             }
             Remedy::Admin(stuck) => Err(self.not_done(Trouble::Admin(stuck))),
         }
+    }
+
+    /// Whose Case it is that refuses ours: without an earlier insert of ours, it is that of a flow which fills in our field.
+    fn holder(&self) -> By {
+        if self.earlier.is_some() { By::Us } else { By::SalesforceFlow }
     }
 
     /// Not before an earlier insert with the field, which can't be looked for without it, is certainly over.

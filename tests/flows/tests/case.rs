@@ -282,3 +282,33 @@ async fn a_mapped_field_that_must_be_unique_does_not_keep_the_case_away() -> any
     assert!(only_case(&system, "acme").get("Plan__c").is_none_or(Value::is_null));
     Ok(())
 }
+
+/// Makes a Case in an org as a flow of its own does.
+async fn make_case(system: &System, organisation: &str, case: Value) -> anyhow::Result<()> {
+    let (http, host) = (reqwest::Client::builder().build()?, format!("http://{}", system.salesforce_host()));
+    let credentials = [
+        ("grant_type", "client_credentials"),
+        ("client_id", organisation),
+        ("client_secret", &format!("{organisation}-secret")),
+    ];
+    let login = http.post(format!("{host}/services/oauth2/token")).form(&credentials).send().await?;
+    let login: Value = login.error_for_status()?.json().await?;
+    let request = http.post(format!("{host}/services/data/v66.0/sobjects/Case")).json(&case);
+    let token = login["access_token"].as_str().unwrap_or_default();
+    request.bearer_auth(token).send().await?.error_for_status()?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_case_to_which_the_org_s_flow_gave_the_escalation_s_id_is_the_outcome_by_the_flow() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    system.organisation("acme").await?;
+    system.stack.lambda().lose_events(Some("case-creation"), 1);
+    let id = system.accept("acme", &conversation("c1")).await?;
+    system.settle().await;
+    make_case(&system, "acme", json!({ "Subject": "By the flow", "Fullview_Escalation_Id__c": id })).await?;
+    let escalation = system.recover_until("acme", &id, "caseCreated").await?;
+    assert_eq!((&escalation["by"], &escalation["case"]["by"]), (&json!("salesforceFlow"), &json!("salesforceFlow")));
+    assert_eq!(only_case(&system, "acme")["Subject"], "By the flow");
+    Ok(())
+}
