@@ -1,7 +1,7 @@
 import { button, make } from "./dom.js";
 import { failureBox, load } from "./failure.js";
 import { dateTime } from "./formats.js";
-import { labelOf, shown } from "./labels.js";
+import { inOrder, labelOf, shown } from "./labels.js";
 import { texts } from "./texts.js";
 
 const text = texts.audit;
@@ -83,6 +83,6 @@ function changeTable(changes) {
     { class: "list changes" },
     make("caption", { class: "visually-hidden" }, text.change),
     make("thead", {}, make("tr", {}, heads)),
-    make("tbody", {}, changes.map(row)),
+    make("tbody", {}, inOrder(changes).map(row)),
   );
 }

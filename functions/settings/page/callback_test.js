@@ -6,7 +6,7 @@ const { apexAction } = texts;
 const POLL_INTERVAL = 2_000;
 
 /** The test that lets the org call back. It goes on while the card is rebuilt, and ends with the page's set-up. */
-export function callbackTest({ api, draft, signal }) {
+export function callbackTest({ api, draft, tokens, signal }) {
   const result = make("div", { class: "result", role: "status" });
   const warning = make("p", { class: "hint" });
   const run = async () => {
@@ -14,6 +14,7 @@ export function callbackTest({ api, draft, signal }) {
     setBusy(start, true, apexAction.test);
     try {
       await follow(api, draft, signal, result, await api.startCallbackTest());
+      if (!signal.aborted) await tokens().show();
     } catch (error) {
       result.replaceChildren(failureBox(error, run));
     }
