@@ -55,14 +55,7 @@ function entry({ at, by, what, subject, version, changes }) {
       "header",
       {},
       make("h2", {}, details),
-      make(
-        "p",
-        { class: "hint" },
-        make("time", { datetime: at }, dateTime(at)),
-        ` · ${text.who} `,
-        make("code", {}, by),
-        about,
-      ),
+      make("p", { class: "hint" }, make("time", { datetime: at }, dateTime(at)), ` · ${text.who} `, make("code", {}, by), about),
     ),
     changes.length === 0 ? null : changeTable(changes),
   );

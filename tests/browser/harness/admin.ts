@@ -121,11 +121,11 @@ export class Admin {
     await expect(this.button("Test the callback")).toHaveAttribute("aria-disabled", "false");
   }
 
-  /** What a button that copies puts on the clipboard. */
-  async copies(button: string | RegExp): Promise<string> {
+  /** What the button that copies a value puts on the clipboard. */
+  async copies(value: string, button: string | RegExp = `Copy: ${value}`): Promise<string> {
     this.#actions += 1;
     await this.page.getByRole("button", { name: button }).first().click();
-    await expect(this.page.getByText(/ copied$/)).toBeVisible();
+    await expect(this.page.getByText(`${value} copied`, { exact: true })).toBeVisible();
     return this.page.evaluate(() => navigator.clipboard.readText());
   }
 }

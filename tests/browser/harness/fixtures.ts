@@ -60,7 +60,11 @@ export const test = base.extend<Fixtures>({
   newPage: async ({ browser, guard, network: _ }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async ({ colorScheme = "light", width = 1280 } = {}) => {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, permissions: ["clipboard-read", "clipboard-write"] });
+      const context = await browser.newContext({
+        colorScheme,
+        viewport: { width, height: 800 },
+        permissions: ["clipboard-read", "clipboard-write"],
+      });
       contexts.push(context);
       guard.watch(context);
       return context.newPage();

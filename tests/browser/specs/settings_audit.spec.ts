@@ -16,9 +16,15 @@ test("the audit shows which key changed what, from what to what, and secrets as 
   await admin.presses("Generate a new token");
   const tokens = admin.card("Apex action").locator(".token-list > li");
   await expect(tokens).toHaveCount(2);
-  await admin.page.getByRole("button", { name: /^Show the token/ }).first().click();
+  await admin.page
+    .getByRole("button", { name: /^Show the token/ })
+    .first()
+    .click();
   const token = await tokens.first().locator("code").textContent();
-  await admin.page.getByRole("button", { name: /^Retire the token/ }).last().click();
+  await admin.page
+    .getByRole("button", { name: /^Retire the token/ })
+    .last()
+    .click();
   await admin.presses("Retire", admin.dialog);
   await expect(tokens).toHaveCount(1);
 

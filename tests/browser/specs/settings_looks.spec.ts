@@ -95,7 +95,10 @@ test("setting up the Omni-Channel Flow can be seen, heard and reached in every s
   await admin.signsIn();
   await admin.presses("Generate a new token");
   await expect(page.getByText("Ending", { exact: true })).toBeVisible();
-  await page.getByRole("button", { name: /^Show the token/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Show the token/ })
+    .first()
+    .click();
   await admin.presses("Test the callback");
   await expect(page.getByText("Waiting for the org to call back…")).toBeVisible();
   await expect(admin.state("Apex action")).toHaveText("Needs attention");
@@ -105,7 +108,10 @@ test("setting up the Omni-Channel Flow can be seen, heard and reached in every s
   await admin.testsCallback();
   await expect(admin.state("Apex action")).toHaveText("Works");
   await look(page, "12-callback-passed");
-  await page.getByRole("button", { name: /^Retire the token/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Retire the token/ })
+    .first()
+    .click();
   await expect(admin.dialog).toBeVisible();
   await look(page, "13-retire");
   await admin.presses("Cancel");
@@ -121,7 +127,11 @@ test("setting up the Omni-Channel Flow can be seen, heard and reached in every s
   await look(page, "15-discard");
 });
 
-test("the other views can be seen, heard and reached in every state", async ({ organisation, opensSettings, guard }) => {
+test("the other views can be seen, heard and reached in every state", async ({
+  organisation,
+  opensSettings,
+  guard,
+}) => {
   test.slow();
   guard.expect(/status of 404 .*\/escalations\/|net::ERR_FAILED/);
   const admin = await opensSettings(organisation);
@@ -157,7 +167,9 @@ test("the other views can be seen, heard and reached in every state", async ({ o
   ] as const) {
     await admin.fills("Escalation id", id);
     await admin.presses("Find");
-    const shown = admin.main.getByRole("heading", { name: id }).or(admin.main.getByText("There is no escalation of this id."));
+    const shown = admin.main
+      .getByRole("heading", { name: id })
+      .or(admin.main.getByText("There is no escalation of this id."));
     await expect(shown).toBeVisible();
     await look(page, state);
   }

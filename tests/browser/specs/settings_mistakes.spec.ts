@@ -199,7 +199,9 @@ test("of two admins the second to save sees what differs, chooses, and nothing i
 
   await ada.presses("Save");
   await expect(ada.dialog).toHaveAccessibleName("Someone else saved meanwhile");
-  await expect(ada.dialog).toContainText(`You began with version ${version - 1}, and by now there is version ${version}`);
+  await expect(ada.dialog).toContainText(
+    `You began with version ${version - 1}, and by now there is version ${version}`,
+  );
   const differences = ada.dialog.getByRole("listitem");
   await expect(differences).toHaveCount(3);
   const wait = differences.filter({ hasText: "Longest wait in minutes" });

@@ -8,7 +8,9 @@ const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 async function listed(admin: Admin, heading: string): Promise<Record<string, string>> {
   const rows = admin.answer.locator(`h3:has-text("${heading}") + dl > div`);
   const pairs = await rows.evaluateAll((found) =>
-    found.map((row) => [row.querySelector("dt")?.textContent ?? "", row.querySelector("dd")?.textContent ?? ""] as const),
+    found.map(
+      (row) => [row.querySelector("dt")?.textContent ?? "", row.querySelector("dd")?.textContent ?? ""] as const,
+    ),
   );
   return Object.fromEntries(pairs);
 }
@@ -143,7 +145,10 @@ test("a time that clocks show twice is asked for both times, and one that they s
   await expect(admin.answer).toContainText("03:30 in Copenhagen");
 });
 
-test("settings that are not saved yet can be asked about, and stay unsaved", async ({ organisation, opensSettings }) => {
+test("settings that are not saved yet can be asked about, and stay unsaved", async ({
+  organisation,
+  opensSettings,
+}) => {
   await organisation.changeSettings({ businessHours: openAt("00:00", "24:00") });
   const admin = await opensSettings(organisation);
   await admin.signsIn();

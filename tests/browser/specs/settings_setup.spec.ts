@@ -101,9 +101,9 @@ test("the guide of the Omni-Channel Flow leads from nothing to a live conversati
   await admin.connectsApp();
   await admin.presses("Generate a new token");
   await expect(admin.card("Apex action").getByText("Current", { exact: true })).toBeVisible();
-  const endpoint = await admin.copies("Copy: FV Api Endpoint");
-  const organisationId = await admin.copies("Copy: Organisation Id");
-  const escalationsToken = await admin.copies(/^Copy: Escalations Token/);
+  const endpoint = await admin.copies("FV Api Endpoint");
+  const organisationId = await admin.copies("Organisation Id");
+  const escalationsToken = await admin.copies("Escalations Token", /^Copy: Escalations Token/);
   await organisation.changeOrg({
     messaging: {
       callback: { endpoint, organisationId, escalationsToken },
@@ -123,7 +123,7 @@ test("the guide of the Omni-Channel Flow leads from nothing to a live conversati
   for (const card of ["Messaging", "Connected app", "Apex action", "Routing attributes", "Case", "Test connection"]) {
     await expect(admin.state(card)).toHaveText("Works");
   }
-  expect(await admin.copies("name: copy Name")).toBe("Name");
+  expect(await admin.copies("Name", "name: copy Name")).toBe("Name");
   console.log(`the set-up of the Omni-Channel Flow took ${admin.actions} actions`);
 
   const live = await organisation.escalate("Ada Lovelace");
@@ -191,4 +191,15 @@ test("the whole set-up can be done with the keyboard alone", async ({
     businessHours: { weekly: { monday: [{ open: "07:00", close: "17:00" }], saturday: [{ open: "09:00" }] } },
     routingAttributes: [{ attribute: "plan", value: "Plan" }],
   });
+});
+
+test("properties that customers had lately are suggested as attributes", async ({ organisation, opensSettings }) => {
+  await organisation.escalate("Ada Lovelace", { tier: "gold" });
+  const admin = await opensSettings(organisation);
+  await admin.signsIn();
+  const list = await admin.field("Attribute").getAttribute("list");
+  const suggested = admin.page.locator(`datalist[id="${list}"] option`);
+  await expect
+    .poll(async () => suggested.evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value)))
+    .toEqual(expect.arrayContaining(["tier", "email", "language"]));
 });
