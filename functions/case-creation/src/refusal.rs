@@ -89,7 +89,9 @@ fn stuck(refusal: &Refusal) -> Stuck {
     let about = if fields.is_empty() { String::new() } else { format!(" ({fields})") };
     let cure = match refusal.code.as_str() {
         "REQUIRED_FIELD_MISSING" => {
-            format!("Map the required field{about} in the settings of the Case (case.fields), or make it optional in Salesforce.")
+            format!(
+                "Map the required field{about} in the settings of the Case (case.fields), or make it optional in Salesforce."
+            )
         }
         "FIELD_CUSTOM_VALIDATION_EXCEPTION" => {
             format!(
