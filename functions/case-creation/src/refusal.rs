@@ -89,11 +89,13 @@ fn stuck(refusal: &Refusal) -> Stuck {
     let about = if fields.is_empty() { String::new() } else { format!(" ({fields})") };
     let cure = match refusal.code.as_str() {
         "REQUIRED_FIELD_MISSING" => {
-            format!("Map the required field{about} in the settings, case.fields, or make it optional in Salesforce.")
+            format!(
+                "Map the required field{about} in the settings of the Case (case.fields), or make it optional in Salesforce."
+            )
         }
         "FIELD_CUSTOM_VALIDATION_EXCEPTION" => {
             format!(
-                "A validation rule on Case refuses it{about}. Map the fields it wants in case.fields, or let the rule pass Cases of the integration user."
+                "A validation rule on Case refuses it{about}. Map the fields it wants in the settings of the Case (case.fields), or let the rule pass Cases of the integration user."
             )
         }
         "STORAGE_LIMIT_EXCEEDED" => "The org's data storage is full. Free storage in Salesforce, then redrive.".into(),

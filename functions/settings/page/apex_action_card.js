@@ -22,5 +22,5 @@ export function apexActionCard(context) {
     hint: apexAction.configuredHint,
   });
   const { title, about, help } = apexAction;
-  return cardFrame({ id: "apexAction", number, title, about, help }, values, tokens(), configured, callbackTest(context));
+  return cardFrame({ id: "apexAction", number, title, about, help }, values, tokens().element, configured, callbackTest(context));
 }

@@ -1,7 +1,7 @@
 import { button, make } from "./dom.js";
 import { failureBox, load } from "./failure.js";
 import { dateTime } from "./formats.js";
-import { labelOf, shown } from "./labels.js";
+import { inOrder, labelOf, shown } from "./labels.js";
 import { texts } from "./texts.js";
 
 const text = texts.audit;
@@ -55,14 +55,7 @@ function entry({ at, by, what, subject, version, changes }) {
       "header",
       {},
       make("h2", {}, details),
-      make(
-        "p",
-        { class: "hint" },
-        make("time", { datetime: at }, dateTime(at)),
-        ` · ${text.who} `,
-        make("code", {}, by),
-        about,
-      ),
+      make("p", { class: "hint" }, make("time", { datetime: at }, dateTime(at)), ` · ${text.who} `, make("code", {}, by), about),
     ),
     changes.length === 0 ? null : changeTable(changes),
   );
@@ -83,6 +76,6 @@ function changeTable(changes) {
     { class: "list changes" },
     make("caption", { class: "visually-hidden" }, text.change),
     make("thead", {}, make("tr", {}, heads)),
-    make("tbody", {}, changes.map(row)),
+    make("tbody", {}, inOrder(changes).map(row)),
   );
 }

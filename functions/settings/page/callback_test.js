@@ -6,14 +6,15 @@ const { apexAction } = texts;
 const POLL_INTERVAL = 2_000;
 
 /** The test that lets the org call back. It goes on while the card is rebuilt, and ends with the page's set-up. */
-export function callbackTest({ api, draft, signal }) {
+export function callbackTest({ api, draft, tokens, signal }) {
   const result = make("div", { class: "result", role: "status" });
   const warning = make("p", { class: "hint" });
   const run = async () => {
     if (isBusy(start)) return;
     setBusy(start, true, apexAction.test);
     try {
-      await follow(api, draft, signal, result, await api.startCallbackTest());
+      const state = await follow(api, draft, signal, result, await api.startCallbackTest());
+      if (state === "passed") tokens().refresh();
     } catch (error) {
       result.replaceChildren(failureBox(error, run));
     }
@@ -47,6 +48,7 @@ async function showLast(api, draft, signal, result, start) {
   }
 }
 
+/** Shows how a test goes on until it is over; answers its state, or null if the card was rebuilt before. */
 async function follow(api, draft, signal, result, test) {
   const began = Date.now();
   let known = test;
@@ -63,10 +65,11 @@ async function follow(api, draft, signal, result, test) {
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     known = await api.callbackTest();
   }
-  if (signal.aborted || known === null) return;
+  if (signal.aborted || known === null) return null;
   result.replaceChildren(outcome(known));
   const check = { id: "callback", result: known.state };
   draft.showed([check], ({ id }) => id === "callback");
+  return known.state;
 }
 
 function outcome({ state, step, detail }) {

@@ -50,8 +50,17 @@ function entry({ at, event, detail }) {
     "li",
     { "data-event": event },
     make("time", { datetime: at }, exactTime(at)),
-    make("p", {}, make("strong", {}, text.events[event] ?? event), detail ? ` ${detail}` : ""),
+    make("p", {}, make("strong", {}, text.events[event] ?? event), detail ? detailOf(event, detail) : ""),
   );
+}
+
+/** The router's decision stands in the timeline as "case: outsideBusinessHours". */
+function detailOf(event, detail) {
+  if (event === "ended") return ` ${text.by[detail] ?? detail}`;
+  const [route, reason] = detail.split(": ");
+  const why = texts.preview.why[reason];
+  if (event === "routed" && why !== undefined) return `: ${text.decisionRoutes[route] ?? route}. ${why}`;
+  return `: ${detail}`;
 }
 
 function stuckBox({ escalationId, stuck }, api, reload) {

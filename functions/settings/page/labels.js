@@ -51,8 +51,15 @@ function caseName(name) {
   return texts.case[name] ?? name;
 }
 
+/** Changes by their pointers, but the days of a week as they come. */
+export function inOrder(changes) {
+  const place = ({ pointer }) => pointer.replace(/(?<=^\/businessHours\/weekly\/).+$/, (day) => DAYS.indexOf(day));
+  return changes.toSorted((one, other) => (place(one) < place(other) ? -1 : 1));
+}
+
 /** A field's value as text. */
 export function shown(value, pointer = "") {
+  if ((value ?? null) === null && pointer.startsWith("/businessHours/weekly/")) return hours.closed;
   if (value === undefined || value === null) return texts.none;
   if (value === "") return texts.empty;
   if (typeof value === "boolean") return value ? texts.yes : texts.no;

@@ -7,6 +7,7 @@ const text = texts.preview;
 
 /** The answer to what would happen at a moment; times are shown on the organisation's clocks. */
 export function previewResult({ route, reason, nextOpening, routingAttributes, caseFields }, at, timeZone) {
+  const isOpening = nextOpening !== null || reason === "outsideBusinessHours";
   const place = (moment) => text.elsewhere(dayAndTime(moment, timeZone), zoneName(timeZone));
   return make(
     "div",
@@ -17,7 +18,7 @@ export function previewResult({ route, reason, nextOpening, routingAttributes, c
       "dl",
       { class: "facts" },
       term(text.moment, place(at)),
-      term(text.nextOpening, nextOpening === null ? text.noOpening : place(nextOpening)),
+      isOpening ? term(text.nextOpening, nextOpening === null ? text.noOpening : place(nextOpening)) : null,
     ),
     make("h3", {}, text.attributes),
     table(routingAttributes, text.noAttributes),

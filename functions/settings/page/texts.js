@@ -500,7 +500,7 @@ export const texts = {
       ended: "Ended",
       conversationClosed: "Conversation closed",
       conversationNotClosed: "Conversation not closed",
-      degraded: "Made with less",
+      degraded: "Left out",
       retry: "Tried again",
       stuck: "Stuck",
       redriven: "Driven again",

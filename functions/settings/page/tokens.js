@@ -8,7 +8,10 @@ import { texts } from "./texts.js";
 const { apexAction } = texts;
 const USUAL_OVERLAP = "24";
 
-/** The escalations tokens: shown, copied, generated and retired, all at once and apart from what the draft saves. */
+/**
+ * The escalations tokens: shown, copied, generated and retired, all at once and apart from what the draft saves. Answers
+ * `{element, refresh}`; `refresh()` loads them anew, unless the admin is busy with them.
+ */
 export function tokensPanel(api) {
   const panel = make("div", { class: "tokens" });
   const problem = make("div", {});
@@ -18,6 +21,9 @@ export function tokensPanel(api) {
       () => api.tokens(),
       (tokens) => tokenList(tokens, retire),
     );
+  const refresh = () => {
+    if (!panel.contains(document.activeElement)) show();
+  };
   const act = async (action, told) => {
     problem.replaceChildren();
     try {
@@ -36,7 +42,7 @@ export function tokensPanel(api) {
   };
   const generator = generatorOf((hours) => act(() => api.createToken(hours), apexAction.generated));
   show();
-  return make("div", { class: "part" }, make("h3", {}, apexAction.tokens), panel, problem, generator);
+  return { element: make("div", { class: "part" }, make("h3", {}, apexAction.tokens), panel, problem, generator), refresh };
 }
 
 function generatorOf(generate) {

@@ -28,3 +28,17 @@ export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
     0,
   );
 }
+
+/** Nothing is cut off at the right, where a page clips what is too wide. */
+export async function expectNothingCut(page: Page): Promise<void> {
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll("body *:not(.visually-hidden)")]
+      .filter((element) => element.checkVisibility())
+      .filter((element) => {
+        const { right, height } = element.getBoundingClientRect();
+        return height > 0 && right > innerWidth + 1;
+      })
+      .map((element) => element.outerHTML.slice(0, 200)),
+  );
+  expect(cut).toEqual([]);
+}

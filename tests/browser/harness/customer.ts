@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Locator, type Page, expect } from "@playwright/test";
+import { tabTo } from "./keyboard";
 import { type Language, TEXTS, type Texts } from "./texts";
 
 /** A file that is sent. */
@@ -72,10 +73,7 @@ export class Customer {
 
   /** Goes from where the focus is to this element, as the Tab key does. */
   async tabsTo(element: Locator): Promise<void> {
-    await expect(async () => {
-      await this.page.keyboard.press("Tab");
-      await expect(element).toBeFocused({ timeout: 1 });
-    }).toPass({ intervals: [0] });
+    await tabTo(this.page, element);
   }
 
   /** The same chat in another tab of the same browser. */

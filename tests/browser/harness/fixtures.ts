@@ -1,4 +1,5 @@
 import { type BrowserContext, type Page, expect, test as base } from "@playwright/test";
+import { Admin } from "./admin";
 import { Agent } from "./agent";
 import { Company, type Look } from "./company";
 import { Customer } from "./customer";
@@ -15,7 +16,9 @@ export interface Person extends Look {
 
 interface Fixtures {
   guard: Guard;
-  /** The company of this test. */
+  /** The company of this test before it has settings. */
+  emptyOrganisation: Organisation;
+  /** The company of this test, set up. */
   organisation: Organisation;
   /** The customer's way to the API. */
   network: Network;
@@ -26,6 +29,8 @@ interface Fixtures {
   opensChat: (escalation: Escalation, person?: Person) => Promise<Customer>;
   /** Opens the console of this test's org. */
   opensConsole: (person?: Person) => Promise<Agent>;
+  /** Opens the settings page, on which an admin with a new key of this organisation is to sign in. */
+  opensSettings: (organisation: Organisation, person?: Person) => Promise<Admin>;
   /** Ada asks for a human in the chat, and Grace accepts in the console. */
   talk: () => Promise<{ escalation: Escalation; customer: Customer; agent: Agent }>;
 }
@@ -39,7 +44,8 @@ export const test = base.extend<Fixtures>({
     },
     { auto: true },
   ],
-  organisation: async ({}, use) => use(await Organisation.make()),
+  emptyOrganisation: async ({}, use) => use(await Organisation.make()),
+  organisation: async ({ emptyOrganisation }, use) => use(await emptyOrganisation.setUp()),
   network: async ({}, use) => {
     const network = await Network.to(stack().api);
     await use(network);
@@ -54,7 +60,11 @@ export const test = base.extend<Fixtures>({
   newPage: async ({ browser, guard, network: _ }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async ({ colorScheme = "light", width = 1280 } = {}) => {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const context = await browser.newContext({
+        colorScheme,
+        viewport: { width, height: 800 },
+        permissions: ["clipboard-read", "clipboard-write"],
+      });
       contexts.push(context);
       guard.watch(context);
       return context.newPage();
@@ -68,11 +78,22 @@ export const test = base.extend<Fixtures>({
       return new Customer(page, person.lang);
     });
   },
-  opensConsole: async ({ newPage, organisation }, use) => {
+  opensConsole: async ({ newPage, emptyOrganisation }, use) => {
     await use(async (person) => {
       const page = await newPage(person);
-      await page.goto(`${stack().simulator}/console/?org=${organisation.id}`);
+      await page.goto(`${stack().simulator}/console/?org=${emptyOrganisation.id}`);
       return new Agent(page);
+    });
+  },
+  opensSettings: async ({ newPage, guard }, use) => {
+    await use(async (organisation, person) => {
+      const { keyId, key } = await organisation.makeKey();
+      const page = await newPage(person);
+      guard.confine(page, stack().api, key);
+      // The page asks for the last test, and there may be none.
+      guard.expect(/status of 404 .*\/settings\/callback-test\)$/);
+      await page.goto(`${stack().api}/settings/`);
+      return new Admin(page, organisation, keyId, key);
     });
   },
   talk: async ({ organisation, opensChat, opensConsole }, use) => {

@@ -1,4 +1,4 @@
-import type { BrowserContext } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 
 /**
  * Takes note of what must not happen on any page: errors in the console (what the Content-Security-Policy stops is one), exceptions
@@ -19,6 +19,16 @@ export class Guard {
     context.on("request", (request) => {
       if (!isHere(request.url())) {
         this.#seen.push(`request: ${request.url()}`);
+      }
+    });
+  }
+
+  /** From now on a page may ask nobody but this origin, and no address may hold the secret. */
+  confine(page: Page, origin: string, secret: string): void {
+    page.on("request", (request) => {
+      const { protocol, origin: asked } = new URL(request.url());
+      if ((protocol !== "data:" && asked !== origin) || request.url().includes(secret)) {
+        this.#seen.push(`request that leaves or tells: ${request.url()}`);
       }
     });
   }

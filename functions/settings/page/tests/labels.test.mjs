@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labelOf, shown } from "../labels.js";
+import { inOrder, labelOf, shown } from "../labels.js";
 import { texts } from "../texts.js";
 
 test("a field has the name that its card gives it", () => {
@@ -18,6 +18,13 @@ test("a row is named by its key, and by its number from one where it has an inde
 
 test("what has no name is shown as its pointer", () => {
   assert.equal(labelOf("/something/new"), "/something/new");
+});
+
+test("the days of a week come in their order, and a day without hours is closed", () => {
+  const pointers = ["timeZone", "weekly/monday", "weekly/friday", "weekly/sunday"].map((name) => `/businessHours/${name}`);
+  const sorted = [...pointers, "/case/origin"].map((pointer) => ({ pointer }));
+  assert.deepEqual(inOrder(sorted.toReversed()), sorted);
+  assert.equal(shown(null, "/businessHours/weekly/friday"), "Closed");
 });
 
 test("values are shown in words", () => {
