@@ -1,5 +1,6 @@
 import { type FrameLocator, type Locator, type Page, expect } from "@playwright/test";
 import { type SentFile, downloaded } from "./customer";
+import { keep } from "./secrecy";
 
 /** The agent at the console. */
 export class Agent {
@@ -49,6 +50,7 @@ export class Agent {
   }
 
   async says(text: string): Promise<void> {
+    keep(text);
     await this.message.fill(text);
     await this.does("Send");
   }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Locator, type Page, expect } from "@playwright/test";
 import { tabTo } from "./keyboard";
+import { keep } from "./secrecy";
 import { type Language, TEXTS, type Texts } from "./texts";
 
 /** A file that is sent. */
@@ -47,6 +48,7 @@ export class Customer {
   }
 
   async says(text: string): Promise<void> {
+    keep(text);
     await this.message.fill(text);
     await this.send();
   }

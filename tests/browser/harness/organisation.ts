@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { keep } from "./secrecy";
 import { stack } from "./stack";
 
 const PLATFORM_KEY = "local-platform-key";
 const DEVELOPER_NAME = "Fullview_Messaging_Deployment";
-const CLIENT_SECRET = "secret";
+const CLIENT_SECRET = "client-5ecret-of-the-org";
 const MESSAGING = { hiddenPreChatFields: ["FullviewEscalationId", "Name", "Plan"], toldQueuePosition: true };
 const WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -46,6 +47,7 @@ export class Organisation {
   /** Makes it without settings; its org is ready for them, apart from the package. */
   static async make(): Promise<Organisation> {
     const id = `browser-${randomUUID()}`;
+    keep(CLIENT_SECRET);
     const org = await control<{ organizationId: string }>("PUT", `/orgs/${id}`, {
       clientSecret: CLIENT_SECRET,
       messaging: MESSAGING,
@@ -81,7 +83,9 @@ export class Organisation {
 
   /** A new key of its own. */
   async makeKey(): Promise<{ keyId: string; key: string }> {
-    return this.#call("POST", "/keys", {});
+    const made = await this.#call<{ keyId: string; key: string }>("POST", "/keys", {});
+    keep(made.key);
+    return made;
   }
 
   async settings(): Promise<Settings> {
@@ -102,6 +106,7 @@ export class Organisation {
   /** Changes the org's Messaging; the package in it knows where to call, with a new token. */
   async changeMessaging(changes: object): Promise<void> {
     const { token } = await this.#call<{ token: string }>("POST", "/settings/escalations-tokens", { overlapHours: 0 });
+    keep(token);
     const callback = { endpoint: stack().api, organisationId: this.id, escalationsToken: token };
     await this.changeOrg({ messaging: { ...MESSAGING, callback, ...changes } });
   }
@@ -122,7 +127,10 @@ export class Organisation {
     const message = { role: "customer", author: name, text, sentAt: new Date().toISOString() };
     const conversation = { id: randomUUID(), subject: "Invoice export fails", messages: [message] };
     const body = { conversation, customer: { name, properties }, reason: "customerRequested" };
-    return this.#call<Escalation>("POST", "/escalations", body, { prefer: "wait=25" });
+    [name, text].forEach(keep);
+    const escalation = await this.#call<Escalation>("POST", "/escalations", body, { prefer: "wait=25" });
+    keep(escalation.conversationToken);
+    return escalation;
   }
 
   /** The escalation as the API has it. */

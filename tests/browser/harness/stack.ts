@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { LOG, beginSecrecy, expectSecrecy } from "./secrecy";
 
 /** Time in which a stack must be ready; the functions may have to be built before. */
 const STARTING_MS = 15 * 60_000;
@@ -24,14 +26,21 @@ export function stack(): Stack {
   return JSON.parse(addresses) as Stack;
 }
 
-/** Starts `cargo local`, and gives Playwright what ends it as Ctrl-C does: its exit code must be 0. */
+/**
+ * Starts `cargo local`, and gives Playwright what ends it as Ctrl-C does: its exit code must be 0, and nothing may stand in its log that
+ * was to be kept.
+ */
 export default async function start(): Promise<() => Promise<void>> {
-  const local = spawn("cargo", ["local", "--no-demo", "--port", "0"], {
+  beginSecrecy();
+  const local = spawn("cargo", ["local", "--no-demo", "--port", "0", "--verbose"], {
     cwd: fileURLToPath(new URL("../../..", import.meta.url)),
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", openSync(LOG, "a")],
   });
   process.env.LOCAL_STACK = JSON.stringify(await addresses(local));
-  return () => end(local);
+  return async () => {
+    await end(local);
+    expectSecrecy();
+  };
 }
 
 async function addresses(local: ChildProcess): Promise<Stack> {
@@ -45,7 +54,7 @@ async function addresses(local: ChildProcess): Promise<Stack> {
     const [name = "", url = ""] = line.split(/ +/);
     found.set(name, url);
   }
-  throw new Error("cargo local did not become ready");
+  throw new Error(`cargo local did not become ready: see ${LOG}`);
 }
 
 function origin(lines: Map<string, string>, name: string): string {
