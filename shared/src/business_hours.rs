@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use countries::{HolidayCountry, holiday_countries};
+pub use countries::{HolidayCountry, holiday_countries, public_holidays};
 pub use schedule::Schedule;
 
 /// Most intervals that one weekday or one exception may have.

@@ -16,6 +16,11 @@ pub struct CallbackTest {
     pub nonce: String,
     /// When it was started.
     pub started_at: DateTime<Utc>,
+    /// The org's host: what was seen of one org tells nothing of another.
+    pub host: String,
+    /// The digest of the token with which the nonce came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_digest: Option<String>,
     /// When the nonce first came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returned_at: Option<DateTime<Utc>>,
@@ -42,12 +47,16 @@ pub struct CallbackTestFailure {
 pub enum CallbackTestStep {
     /// The org may not call our API.
     RemoteSite,
-    /// The org calls with another escalations token, or with none.
+    /// The org calls with another escalations token or organisation id, or with none.
     Token,
     /// The org has no such action.
     Package,
     /// The run-as user may not start it.
     Permission,
+    /// The connected app can't sign in.
+    SignIn,
+    /// Salesforce could not be reached, or has no calls left.
+    Unavailable,
     /// Nothing came back, and nobody knows why.
     Timeout,
 }
@@ -66,8 +75,8 @@ pub enum CallbackTestState {
 impl CallbackTest {
     /// A test that starts now.
     #[must_use]
-    pub fn started(nonce: String, now: DateTime<Utc>) -> Self {
-        Self { nonce, started_at: now, returned_at: None, failure: None, looked_at: None }
+    pub fn started(nonce: String, host: String, now: DateTime<Utc>) -> Self {
+        Self { nonce, started_at: now, host, token_digest: None, returned_at: None, failure: None, looked_at: None }
     }
 
     /// How it stands at `now`. A nonce that came back in time has passed, whatever else was seen to fail; one that came later has
@@ -112,7 +121,7 @@ mod tests {
     }
 
     fn test() -> CallbackTest {
-        CallbackTest::started("n".into(), at(0))
+        CallbackTest::started("n".into(), "acme.my.salesforce.com".into(), at(0))
     }
 
     fn failure() -> CallbackTestFailure {

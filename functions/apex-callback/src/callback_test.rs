@@ -13,8 +13,13 @@ use crate::callback::{Message, parse};
 ///
 /// # Errors
 /// `notFound` if it is not the nonce of the organisation's last test.
-pub(crate) async fn note_returned(function: &ApexCallback, organisation_id: &str, nonce: &str) -> Result<(), Problem> {
-    if function.store.note_nonce(organisation_id, nonce, function.clock.now()).await? {
+pub(crate) async fn note_returned(
+    function: &ApexCallback,
+    organisation_id: &str,
+    nonce: &str,
+    token_digest: &str,
+) -> Result<(), Problem> {
+    if function.store.note_nonce(organisation_id, nonce, token_digest, function.clock.now()).await? {
         return Ok(());
     }
     Err(Problem::new(Code::NotFound).with_detail("it is not the nonce of the last callback test"))

@@ -60,13 +60,18 @@ pub async fn handle(function: &ApexCallback, request: &Request) -> Result<Answer
     check_size(request, MAX_BODY_BYTES)?;
     let matched = function.routes.find(request)?;
     let organisation_id = matched.parameter("organisationId");
-    if let Err(refused) = token::authenticate(function, request, organisation_id).await {
-        callback_test::note_refused(function, organisation_id, request, &refused).await;
-        return Err(refused);
-    }
+    let token_digest = match token::authenticate(function, request, organisation_id).await {
+        Ok(digest) => digest,
+        Err(refused) => {
+            callback_test::note_refused(function, organisation_id, request, &refused).await;
+            return Err(refused);
+        }
+    };
     match callback::parse(&json_body(request)?).map_err(Problem::invalid)? {
         Message::Callback(callback) => outcome::store(function, organisation_id, callback).await?,
-        Message::Test { nonce } => callback_test::note_returned(function, organisation_id, &nonce).await?,
+        Message::Test { nonce } => {
+            callback_test::note_returned(function, organisation_id, &nonce, &token_digest).await?;
+        }
     }
     Ok(Answer::no_content())
 }

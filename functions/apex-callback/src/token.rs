@@ -8,12 +8,12 @@ use shared::problem::{Code, Problem};
 
 use crate::ApexCallback;
 
-/// Lets a valid token of this organisation in, and notes its use; without a note if that fails.
+/// Lets a valid token of this organisation in, and notes its use; without a note if that fails. Returns its digest.
 pub(crate) async fn authenticate(
     function: &ApexCallback,
     request: &Request,
     organisation_id: &str,
-) -> Result<(), Problem> {
+) -> Result<String, Problem> {
     let unauthenticated = || Problem::new(Code::Unauthenticated);
     let token = header_text(request, "authorization").and_then(bearer).ok_or_else(unauthenticated)?;
     let digest = sha256_hex(token);
@@ -25,5 +25,5 @@ pub(crate) async fn authenticate(
     {
         tracing::warn!(%error, organisation_id, "the use of an escalations token was not noted");
     }
-    Ok(())
+    Ok(digest)
 }

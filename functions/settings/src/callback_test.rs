@@ -28,7 +28,8 @@ pub(crate) async fn start(api: &SettingsApi, organisation_id: &str) -> Result<An
     require_organisation(&api.store, organisation_id).await?;
     let settings = api.store.settings(organisation_id).await?;
     let settings = settings.ok_or_else(|| Problem::new(Code::OrganisationNotConfigured))?;
-    let test = CallbackTest::started(api.ids.uuid().simple().to_string(), api.clock.now());
+    let host = settings.salesforce.domain.as_str().to_owned();
+    let test = CallbackTest::started(api.ids.uuid().simple().to_string(), host, api.clock.now());
     api.store.put_callback_test(organisation_id, &test).await?;
     if let Some(failure) = start_action(api, organisation_id, &settings, &test.nonce).await {
         api.store.note_callback_failure(organisation_id, &test.nonce, &failure).await?;
@@ -38,14 +39,34 @@ pub(crate) async fn start(api: &SettingsApi, organisation_id: &str) -> Result<An
 
 pub(crate) async fn show(api: &SettingsApi, organisation_id: &str) -> Result<Answer, Problem> {
     require_organisation(&api.store, organisation_id).await?;
-    let never = || Problem::new(Code::NotFound).with_detail("no callback test was started");
-    let mut test = api.store.callback_test(organisation_id).await?.ok_or_else(never)?;
+    let never =
+        || Problem::new(Code::NotFound).with_detail("no callback test was started, or none that still tells something");
     let now = api.clock.now();
+    let mut test = api.store.callback_test(organisation_id).await?.ok_or_else(never)?;
+    if !still_tells(api, organisation_id, &test, now).await? {
+        return Err(never());
+    }
     if test.is_to_be_looked_at(now) && api.store.begin_callback_look(organisation_id, &test, now).await? {
         look(api, organisation_id, &test).await?;
         test = api.store.callback_test(organisation_id).await?.ok_or_else(never)?;
     }
     Ok(Answer::json(StatusCode::OK, view(&test.state(now))))
+}
+
+/// Whether a test tells something of how things are now: its org is still that of the settings, and the token with which the nonce
+/// came back is still valid.
+async fn still_tells(
+    api: &SettingsApi,
+    organisation_id: &str,
+    test: &CallbackTest,
+    now: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    let settings = api.store.settings(organisation_id).await?;
+    if settings.is_none_or(|settings| settings.salesforce.domain.as_str() != test.host) {
+        return Ok(false);
+    }
+    let Some(digest) = &test.token_digest else { return Ok(true) };
+    Ok(api.store.escalations_tokens(organisation_id).await?.valid(now).any(|token| token.digest == *digest))
 }
 
 fn view(state: &CallbackTestState) -> Value {
@@ -78,11 +99,12 @@ fn not_started(error: &OrgError) -> Option<CallbackTestFailure> {
         OrgError::Salesforce(SalesforceError::UnknownOutcome(_)) => return None,
         OrgError::Salesforce(SalesforceError::Refused(refusals)) => refused(refusals),
         OrgError::Login(LoginError::Refused { code, cure }) => {
-            (CallbackTestStep::Permission, format!("The connected app can't sign in ({code}). {cure}"))
+            (CallbackTestStep::SignIn, format!("The connected app can't sign in ({code}). {cure}"))
         }
-        error => {
-            (CallbackTestStep::Timeout, format!("The action was not started: {error}. Test again in a few minutes."))
-        }
+        error => (
+            CallbackTestStep::Unavailable,
+            format!("The action was not started: {error}. Test again in a few minutes."),
+        ),
     };
     Some(CallbackTestFailure { step, detail })
 }
@@ -135,9 +157,10 @@ fn failed_callbacks_since(started_at: DateTime<Utc>) -> String {
 fn failure(record: &Value) -> Option<CallbackTestFailure> {
     let problem = record["Problem__c"].as_str().unwrap_or_default();
     let (step, detail) = match record["Status_Code__c"].as_f64() {
-        Some(401.0 | 403.0) => {
-            (CallbackTestStep::Token, "The org called back with an Escalations Token that is not valid.")
-        }
+        Some(401.0 | 403.0) => (
+            CallbackTestStep::Token,
+            "The org called back with an Organisation Id or an Escalations Token that is not valid.",
+        ),
         // A nonce that is unknown here is of an older test.
         Some(_) => return None,
         None if problem.contains("Unauthorized endpoint") => {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::business_hours::BusinessHours;
 use shared::json_reader::JsonReader;
 use shared::problem::FieldError;
+use shared::routing_attributes::ESCALATION_ID_FIELD;
 use shared::salesforce::Host;
 use shared::settings::{
     CaseSettings, IntegrationType, MessagingSettings, RescueSettings, RoutingAttribute, SalesforceSettings, Settings,
@@ -175,6 +176,9 @@ fn routing_attributes(reader: &mut JsonReader<'_, '_>) -> Vec<RoutingAttribute> 
         if !seen.insert(value.clone()) {
             row.reject_below("/value", "is sent by another row already");
         }
+        if value == ESCALATION_ID_FIELD {
+            row.reject_below("/value", "is sent by us with every conversation");
+        }
         Some(RoutingAttribute { attribute: attribute?, value })
     })
 }
@@ -272,6 +276,12 @@ mod tests {
             })
             .is_empty()
         );
+    }
+
+    #[test]
+    fn a_row_cannot_send_what_we_send() {
+        let rows = json!([{ "attribute": "plan", "value": "FullviewEscalationId" }]);
+        assert_eq!(pointers(|body| body["routingAttributes"] = rows), ["/routingAttributes/0/value"]);
     }
 
     #[test]

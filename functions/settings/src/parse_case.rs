@@ -1,5 +1,7 @@
 //! The `case` part of the settings document.
 
+use std::collections::HashSet;
+
 use shared::json_reader::JsonReader;
 use shared::settings::{AttachTranscript, CaseField, CaseSettings, ContactPolicy, FieldSource};
 
@@ -57,7 +59,11 @@ fn fields(reader: &mut JsonReader<'_, '_>) -> Vec<CaseField> {
         reader.reject(format!("must hold at most {MAX_FIELDS} fields"));
         return Vec::new();
     }
+    let mut seen = HashSet::new();
     let mut fields = reader.each_member(|name, reader| {
+        if !seen.insert(name.to_ascii_lowercase()) {
+            reader.reject("is mapped already, in other upper and lower case");
+        }
         if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
             reader.reject("is set by us or by a setting of its own");
         } else if !is_api_name(name) {

@@ -1,5 +1,6 @@
 //! The countries whose public holidays are known.
 
+use chrono::NaiveDate;
 use opening_hours::ContextHolidays;
 use opening_hours::localization::Country;
 use serde::Serialize;
@@ -11,6 +12,13 @@ pub struct HolidayCountry {
     pub code: &'static str,
     /// In English.
     pub name: &'static str,
+}
+
+/// The public holidays of a country from `first` on, in so many days.
+#[must_use]
+pub fn public_holidays(country: &HolidayCountry, first: NaiveDate, days: usize) -> Vec<NaiveDate> {
+    let Some(holidays) = holidays(country.code) else { return Vec::new() };
+    first.iter_days().take(days).filter(|date| holidays.get_public().contains(*date)).collect()
 }
 
 /// The countries whose public holidays are known, by name.
@@ -49,6 +57,14 @@ mod tests {
             hours.holidays = Some(code);
             assert_eq!(hours.mistakes().is_empty(), is_listed, "{:?}", hours.holidays);
         }
+    }
+
+    #[test]
+    fn a_country_s_next_holidays_are_listed_in_order() {
+        let first = NaiveDate::from_ymd_opt(2026, 12, 24).unwrap();
+        let days = public_holidays(&HolidayCountry { code: "DK", name: "Denmark" }, first, 10);
+        let texts: Vec<_> = days.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["2026-12-25", "2026-12-26", "2027-01-01"]);
     }
 
     #[test]

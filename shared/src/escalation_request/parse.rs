@@ -49,7 +49,8 @@ pub fn without_conversation(body: &mut JsonReader<'_, '_>) -> Option<EscalationR
         Some(mut reader) => reader.one_of(&REASONS)?,
     };
     let language = body.optional_string("language", MAX_NAME_CHARACTERS);
-    let conversation = Conversation { id: String::new(), subject: None, language, messages: Vec::new() };
+    let subject = body.optional_string("subject", MAX_TEXT_CHARACTERS);
+    let conversation = Conversation { id: String::new(), subject, language, messages: Vec::new() };
     Some(EscalationRequest { conversation, customer, reason, summary: None })
 }
 

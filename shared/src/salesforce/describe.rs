@@ -27,6 +27,10 @@ pub struct FieldDescription {
     pub name: String,
     /// Whether the user may set it in a new Case.
     pub createable: bool,
+    /// Whether Salesforce fills it in, if a new Case does not.
+    pub defaulted_on_create: bool,
+    /// Whether it may be empty; not told means that it may.
+    pub nillable: Option<bool>,
     /// Whether Cases can be found by it.
     pub external_id: bool,
     /// Whether no two Cases have the same value in it.

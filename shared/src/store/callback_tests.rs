@@ -35,11 +35,20 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn note_nonce(&self, organisation_id: &str, nonce: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn note_nonce(
+        &self,
+        organisation_id: &str,
+        nonce: &str,
+        token_digest: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let update = self
             .update_of(organisation_id, nonce)
-            .update_expression("SET returnedAt = if_not_exists(returnedAt, :now)")
+            .update_expression(
+                "SET returnedAt = if_not_exists(returnedAt, :now), tokenDigest = if_not_exists(tokenDigest, :digest)",
+            )
             .condition_expression("nonce = :nonce")
+            .expression_attribute_values(":digest", text(token_digest))
             .expression_attribute_values(":now", serde_dynamo::to_attribute_value(now)?);
         applied(update).await
     }

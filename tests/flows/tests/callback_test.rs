@@ -73,8 +73,8 @@ async fn the_nonce_that_comes_back_through_the_org_passes_the_test() -> anyhow::
     send(system.request(Method::GET, TEST)).await?.expect_problem(404, "notFound")?;
     let nonce = start(&system).await?;
     assert_eq!(end(&system).await?, json!({ "state": "passed", "step": null, "detail": null }));
-    let sent = system.salesforce().callbacks("acme");
-    assert_eq!((&sent[0].body, sent[0].status), (&json!({ "nonce": nonce }), Some(204)));
+    let sent = system.salesforce().wait_for(|salesforce| salesforce.callbacks("acme").pop()).await?;
+    assert_eq!((&sent.body, sent.status), (&json!({ "nonce": nonce }), Some(204)));
     system.pass_time(86_400);
     assert_eq!(show(&system).await?["state"], "passed", "it stays so");
     Ok(())

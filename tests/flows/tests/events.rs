@@ -266,7 +266,11 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
         store(system).replace_escalations_tokens(ORGANISATION, &EscalationsTokens::default(), &tokens, &entry).await?;
     }
     if let Given::CallbackTest = given {
-        let test = CallbackTest::started("3f6c1d0a9b7e4825".into(), system.salesforce().now());
+        let test = CallbackTest::started(
+            "3f6c1d0a9b7e4825".into(),
+            system.salesforce_host().into(),
+            system.salesforce().now(),
+        );
         store(system).put_callback_test(ORGANISATION, &test).await?;
     }
     if let Given::Escalated = given {

@@ -64,6 +64,12 @@ fn create_case(case: &CaseDescription, settings: &CaseSettings) -> Check {
             format!("{ASSIGN}; give Read and Edit on the fields, and compare their API names with the Case card.");
         return Check::failed(CREATE_CASE, detail, cure);
     }
+    let missing = never_set(case, settings);
+    if !missing.is_empty() {
+        let detail = format!("Case requires fields that no Case of ours sets: {}.", missing.join(", "));
+        let cure = "Map them in the Case card; or make them optional, or give them a default, in Object Manager.";
+        return Check::failed(CREATE_CASE, detail, cure);
+    }
     if settings.record_type_id.as_deref().is_some_and(|id| !case.has_record_type(id)) {
         let cure = format!("{ASSIGN}, and give it the record type; or choose another one in the Case card.");
         return Check::failed(CREATE_CASE, "The record type is not there, or not the Run As user's.", cure);
@@ -82,6 +88,19 @@ fn not_writable<'a>(case: &CaseDescription, settings: &'a CaseSettings) -> Vec<&
     let mapped = settings.fields.iter().map(|field| field.name.as_str());
     let fields = ALWAYS.into_iter().chain(chosen).chain(mapped);
     fields.filter(|name| !case.field(name).is_some_and(|field| field.createable)).collect()
+}
+
+/// Fields without which the org takes no Case, and that are not ours to set.
+fn never_set<'a>(case: &'a CaseDescription, settings: &CaseSettings) -> Vec<&'a str> {
+    let is_set = |name: &str| {
+        let mapped = settings.fields.iter().map(|field| field.name.as_str());
+        ALWAYS.into_iter().chain(mapped).any(|own| own.eq_ignore_ascii_case(name))
+    };
+    let required = case
+        .fields
+        .iter()
+        .filter(|field| field.createable && !field.defaulted_on_create && field.nillable == Some(false));
+    required.map(|field| field.name.as_str()).filter(|name| !is_set(name)).collect()
 }
 
 /// Without the field a Case is found again by its Subject: that works too, so its lack is no failure.
@@ -140,6 +159,21 @@ mod tests {
         assert_eq!(create_case(&case(|_| ()), &CaseSettings::default()).result, CheckResult::Passed);
         let unset = case(|case| case["fields"] = json!([]));
         assert_eq!(not_writable(&unset, &CaseSettings::default()).len(), ALWAYS.len() + 1, "the Contact is linked");
+    }
+
+    #[test]
+    fn a_field_that_the_org_requires_must_be_mapped() {
+        let required = case(|case| {
+            let fields = case["fields"].as_array_mut().unwrap();
+            fields.push(json!({ "name": "Must__c", "createable": true, "nillable": false }));
+            fields.push(json!({ "name": "Flag__c", "createable": true, "nillable": false, "defaultedOnCreate": true }));
+        });
+        let check = create_case(&required, &CaseSettings::default());
+        assert_eq!(check.result, CheckResult::Failed);
+        assert!(check.detail.unwrap().ends_with(": Must__c."));
+        let fields = vec![CaseField { name: "must__c".into(), source: FieldSource::Value("pro".into()) }];
+        let mapped = CaseSettings { fields, ..CaseSettings::default() };
+        assert_eq!(create_case(&required, &mapped).result, CheckResult::Passed);
     }
 
     #[test]

@@ -124,6 +124,7 @@ fn describe_field(field: &Field) -> Value {
         "createable": field.createable,
         "updateable": field.createable,
         "nillable": !field.required,
+        "defaultedOnCreate": false,
         "externalId": field.name == EXTERNAL_ID_FIELD,
         "unique": field.name == EXTERNAL_ID_FIELD,
         "custom": field.name.ends_with("__c"),
