@@ -81,6 +81,27 @@ async fn the_nonce_that_comes_back_through_the_org_passes_the_test() -> anyhow::
 }
 
 #[tokio::test]
+async fn a_test_tells_nothing_of_another_org_or_with_another_token() -> anyhow::Result<()> {
+    let (system, _) = configured().await?;
+    let tokens = "/v1/organisations/acme/settings/escalations-tokens";
+    start(&system).await?;
+    assert_eq!(end(&system).await?["state"], "passed");
+    let settings = system.request(Method::GET, "/v1/organisations/acme/settings");
+    let mut document = send(settings).await?.expect_status(200)?.body;
+    let version = document["version"].as_u64().unwrap_or_default();
+    let domain = document["salesforce"]["domain"].take();
+    document["salesforce"]["domain"] = json!("127.0.0.1:1");
+    system.put_settings("acme", version, &document).await?.expect_status(200)?;
+    send(system.request(Method::GET, TEST)).await?.expect_problem(404, "notFound")?;
+    document["salesforce"]["domain"] = domain;
+    system.put_settings("acme", version + 1, &document).await?.expect_status(200)?;
+    assert_eq!(show(&system).await?["state"], "passed");
+    send(system.request(Method::POST, tokens).json(&json!({ "overlapHours": 0 }))).await?.expect_status(201)?;
+    send(system.request(Method::GET, TEST)).await?.expect_problem(404, "notFound")?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn each_step_that_fails_is_named() -> anyhow::Result<()> {
     type Mistake = fn(&System);
     let mistakes: [(&str, Mistake, &str); 8] = [
@@ -95,7 +116,7 @@ async fn each_step_that_fails_is_named() -> anyhow::Result<()> {
             "Fullview Callback Runner",
         ),
         (
-            "permission",
+            "signIn",
             |system| drop(system.salesforce().change_org("acme", |org| org.client_secret = "changed".into())),
             "Client Secret",
         ),
@@ -111,7 +132,7 @@ async fn each_step_that_fails_is_named() -> anyhow::Result<()> {
             |system| system.salesforce().change_messaging("acme", |messaging| messaging.callback = None),
             "Fullview Settings",
         ),
-        ("timeout", |system| system.fault(Route::Token, Effect::unavailable()), "not started"),
+        ("unavailable", |system| system.fault(Route::Token, Effect::unavailable()), "not started"),
     ];
     let (system, _) = configured().await?;
     let sound = system.salesforce().org("acme").unwrap_or_default();
