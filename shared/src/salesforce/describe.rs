@@ -22,6 +22,7 @@ pub struct CaseDescription {
 /// A field as the user sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the members of Salesforce's own description")]
 pub struct FieldDescription {
     /// API name.
     pub name: String,
