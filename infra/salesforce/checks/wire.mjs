@@ -28,11 +28,14 @@ export function wire(project) {
   ];
 }
 
-/** `{ name, value }` of the members; the value is what a member has from the start. */
+/** `{ name, value }` of the members; the value is what a member has from the start. All are sent, public or not. */
 function membersOf(apex, type) {
   const body = apex.match(new RegExp(`class ${type} \\{([^}]*)\\}`))?.[1] ?? "";
-  const members = body.matchAll(/public (?:\w+ )*[\w.<>, ]+? (\w+)(?: = ([^;]+))?;/g);
-  return [...members].map(([, name, value]) => ({ name, value }));
+  const statements = body.split(";").map((statement) => statement.trim());
+  return statements.filter(Boolean).map((statement) => {
+    const [, name = statement, value] = statement.match(/^public [\w.<>]+ (\w+)(?: = (.+))?$/) ?? [];
+    return { name, value };
+  });
 }
 
 function differences(kind, example, members) {

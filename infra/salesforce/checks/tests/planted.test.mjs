@@ -481,6 +481,20 @@ finds(wire, [
     /Apex builds \[.*urgent\]/,
   ],
   [
+    "a property that the Apex sends besides",
+    `${CLASSES}/FullviewCallbackBody.cls`,
+    "packageVersion = PACKAGE_VERSION;\n",
+    "packageVersion = PACKAGE_VERSION;\n        public String note { get; set; }\n",
+    /Apex builds \[.*public String note/,
+  ],
+  [
+    "a private member, which is sent too",
+    `${CLASSES}/FullviewCallbackBody.cls`,
+    "        public String nonce;\n",
+    "        public String nonce;\n        private String note;\n",
+    /test has \[nonce\], the Apex builds \[nonce, private String note\]/,
+  ],
+  [
     "a body without its nulls",
     `${CLASSES}/FullviewCallback.cls`,
     "JSON.serialize(outcome)",
