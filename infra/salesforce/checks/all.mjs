@@ -3,6 +3,7 @@ import { apexTypes } from "./apex_types.mjs";
 import { convert } from "./convert.mjs";
 import { format } from "./format.mjs";
 import { metadataTypes } from "./metadata_types.mjs";
+import { namedFields } from "./named_fields.mjs";
 import { pmd } from "./pmd.mjs";
 import { references } from "./references.mjs";
 import { wire } from "./wire.mjs";
@@ -13,6 +14,7 @@ export const CHECKS = {
   "PMD's rules for Apex": pmd,
   "the source becomes a deployable package": convert,
   "XML is as the Metadata API's types": metadataTypes,
+  "fields that flows, permissions and SOQL name exist": namedFields,
   "names exist, and in the order of deployment": references,
-  "the callback's JSON is the shared example": wire,
+  "the callback is the shared example, to the function's route": wire,
 };

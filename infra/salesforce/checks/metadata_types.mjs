@@ -1,5 +1,6 @@
 // Each XML file against the types of the Metadata API, which npm's @salesforce/types has from the WSDL: element names,
-// required elements, enumerations, numbers, booleans, and that repeated elements stand together.
+// required elements, enumerations, numbers, booleans, what a kind of field needs, that repeated elements stand together, and
+// the attributes: the Metadata API's namespace, and the type of each value of custom metadata.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesBelow, readXml } from "./files.mjs";
@@ -7,6 +8,14 @@ import { filesBelow, readXml } from "./files.mjs";
 const DECLARATIONS = new URL("node_modules/@salesforce/types/lib/metadata.d.ts", import.meta.url);
 // File names hold these; source format lets them be repeated inside.
 const ALWAYS_ALLOWED = new Set(["fullName"]);
+const NAMESPACE = "http://soap.sforce.com/2006/04/metadata";
+// The types have these as optional, as other kinds of field have none of them.
+const NEEDED_OF_FIELD = {
+  Checkbox: ["defaultValue"],
+  LongTextArea: ["length", "visibleLines"],
+  Number: ["precision", "scale"],
+  Text: ["length"],
+};
 
 export function metadataTypes(project) {
   const types = readTypes(readFileSync(DECLARATIONS, "utf8"));
@@ -18,7 +27,10 @@ export function metadataTypes(project) {
       const report = (message) => problems.push(`${file}: ${message}`);
       if (types.objects.has(root)) checkObject(types, root, content, root, report);
       else report(`no metadata type is called ${root}`);
-      checkContiguous(readFileSync(path, "utf8"), report);
+      if (root === "CustomField") checkField(content, report);
+      const text = readFileSync(path, "utf8");
+      checkContiguous(text, report);
+      checkAttributes(root, text, report);
     } catch (error) {
       problems.push(error.message);
     }
@@ -83,5 +95,24 @@ function checkContiguous(text, report) {
     parent.seen.add(name);
     parent.last = name;
     if (!empty) open.push({ seen: new Set(), last: null });
+  }
+}
+
+function checkField(content, report) {
+  const [type] = content.type ?? [];
+  for (const name of NEEDED_OF_FIELD[type] ?? []) {
+    if (!(name in content)) report(`CustomField of type ${type} needs ${name}`);
+  }
+}
+
+function checkAttributes(root, text, report) {
+  const [attributes] = text.match(new RegExp(`<${root}[^>]*>`)) ?? [""];
+  if (!attributes.includes(` xmlns="${NAMESPACE}"`)) report(`${root} is not in the namespace ${NAMESPACE}`);
+  for (const [, prefix] of text.matchAll(/[\s"](xs[di]):/g)) {
+    if (!attributes.includes(` xmlns:${prefix}="`)) report(`the namespace ${prefix} is not declared`);
+  }
+  if (root !== "CustomMetadata") return;
+  for (const [value] of text.matchAll(/<value\b[^>]*>/g)) {
+    if (!/ xsi:type="xsd:\w+"/.test(value)) report("CustomMetadata.values.value has no xsi:type");
   }
 }

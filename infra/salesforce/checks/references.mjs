@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { Components, list, names, one } from "./components.mjs";
 import { filesBelow } from "./files.mjs";
 import { checkFlow, inputsOf } from "./flow_references.mjs";
+import { ESCALATION_ID_LENGTH, checkRequiredValues } from "./required_values.mjs";
 
 /** What the Omni-Channel flow is always given. */
 const RECORD_ID = "recordId";
-/** The longest that a guest's token may live, in minutes. */
-const TOKEN_LIFE = "4320";
 
 export function references(project) {
   const context = new Components(project);
@@ -17,6 +16,7 @@ export function references(project) {
   checkCustomMetadata(context);
   checkReplacements(context);
   checkOneNameForAll(context);
+  checkRequiredValues(context);
   return context.problems;
 }
 
@@ -48,6 +48,10 @@ function checkClass(context, file) {
   const { sourceApiVersion } = JSON.parse(readFileSync(join(context.project, "sfdx-project.json"), "utf8"));
   const version = one(file.content, "apiVersion");
   if (version !== sourceApiVersion) context.report(file, `apiVersion is ${version}, the project's ${sourceApiVersion}`);
+  const apex = readFileSync(join(context.project, file.path.replace("-meta.xml", "")), "utf8");
+  for (const [, name] of apex.matchAll(/FROM StaticResource\s+WHERE Name = '(\w+)'/g)) {
+    context.need(file, "StaticResource", name);
+  }
 }
 
 function checkChannel(context, file) {
@@ -55,10 +59,6 @@ function checkChannel(context, file) {
   const flow = context.need(file, "Flow", one(content, "sessionHandlerFlow"));
   context.need(file, "Queue", one(content, "sessionHandlerQueue"));
   if (flow) checkMappings(context, file, flow);
-  const life = one(one(content, "embeddedConfig"), "anonymousUserJwtExpirationTime");
-  if (life !== TOKEN_LIFE) context.report(file, `the token lives ${life} minutes, not ${TOKEN_LIFE}`);
-  if (one(content, "isQueuePositionEnabled") !== "true") context.report(file, "the queue position is off");
-  if (flow && one(flow.content, "status") !== "Active") context.report(flow, "is not active");
 }
 
 /** Each parameter reaches a variable of the flow, and each variable is reached by one. */
@@ -95,12 +95,6 @@ function checkDeployment(context, file) {
   for (const name of parameters.filter((name) => !named.includes(name))) {
     context.report(file, `the channel's parameter ${name} is no pre-chat field`);
   }
-  for (const field of fields.filter((field) => one(field, "isHidden") !== "true")) {
-    context.report(file, `the pre-chat field ${one(field, "formField")} is not hidden`);
-  }
-  if (forms.some((form) => one(form, "isActive") !== "true")) context.report(file, "pre-chat is not active");
-  if (one(file.content, "deploymentType") !== "API")
-    context.report(file, "is not a Custom Client (deploymentType API)");
 }
 
 function checkPermissionSet(context, file) {
@@ -162,15 +156,15 @@ function checkReplacements(context) {
 function checkOneNameForAll(context) {
   const sent = constant(context, "shared/src/routing_attributes.rs", "ESCALATION_ID_FIELD");
   for (const channel of context.ofType("MessagingChannel")) {
-    if (!names(channel.content, "customParameters", "externalParameterName").includes(sent)) {
-      context.report(channel, `has no parameter ${sent}, which is sent with every conversation`);
-    }
+    const parameters = list(channel.content, "customParameters");
+    const parameter = parameters.find((parameter) => one(parameter, "externalParameterName") === sent);
+    if (!parameter) context.report(channel, `has no parameter ${sent}, which is sent with every conversation`);
+    else if (one(parameter, "maxLength") !== ESCALATION_ID_LENGTH)
+      context.report(channel, `maxLength of ${sent} is ${one(parameter, "maxLength")}, not ${ESCALATION_ID_LENGTH}`);
   }
   const field = constant(context, "functions/case-creation/src/record.rs", "EXTERNAL_ID_FIELD");
-  const component = context.components.get(`CustomField Case.${field}`);
-  if (!component) context.problems.push(`there is no CustomField Case.${field}, which Cases are created with`);
-  else if (one(component.content, "unique") !== "true" || one(component.content, "externalId") !== "true") {
-    context.report(component, "is not unique, or no external id");
+  if (!context.components.has(`CustomField Case.${field}`)) {
+    context.problems.push(`there is no CustomField Case.${field}, which Cases are created with`);
   }
 }
 

@@ -6,7 +6,7 @@ export const USAGE = `Deploys Fullview's part of a Salesforce org.
   FULLVIEW_API_KEY=… deploy --org ALIAS --endpoint URL --organisation ID --integration-user USERNAME --contact-email EMAIL
                             [--integration-type omniChannelFlow|fullviewFlow] [--without-messaging] [--skip PACKAGE]…
                             [--overwrite]
-  deploy --org ALIAS --remove [--without-messaging]
+  deploy --org ALIAS --remove [--skip PACKAGE]… [--overwrite]
 
   --org                the org's alias or username, as "sf org login web --alias ALIAS" made it
   --endpoint           the address of Fullview's API, https://…
@@ -17,8 +17,10 @@ export const USAGE = `Deploys Fullview's part of a Salesforce org.
   --without-messaging  Cases only: no channel, no flow, no Apex
   --skip               leaves a package as it is in the org, such as a flow or channel of your own: settings, case,
                        callback, routing, channel, deployment, app
-  --overwrite          deploys over what was changed in the org since the last time, which otherwise stops the command
-  --remove             removes what was deployed, with the ids of escalations on Cases; Salesforce's settings stay on
+  --overwrite          deploys over what was changed in the org since the last time, or removes it, which otherwise
+                       stops the command
+  --remove             removes what this command has deployed, with the ids of escalations on Cases; Salesforce's
+                       settings stay on
   FULLVIEW_API_KEY     a key of the platform or of the organisation, with which the settings are read`;
 
 export class UsageError extends Error {}
@@ -46,16 +48,19 @@ const FORMS = {
 };
 
 const INTEGRATION_TYPES = ["omniChannelFlow", "fullviewFlow"];
-const PACKAGES = ["settings", "case", "callback", "routing", "channel", "deployment", "app"];
+/** In the order of deployment. */
+export const PACKAGES = ["settings", "case", "callback", "routing", "channel", "deployment", "app"];
+const WITHOUT_MESSAGING = ["case", "app"];
+/** A removal has no use for more: what was deployed, the org tells. */
+const OF_REMOVAL = ["org", "remove", "skip", "overwrite"];
 
 export function parse(argv, environment) {
   const values = readOptions(argv);
   if (values.help) return { help: true };
   const needed = values.remove ? ["org"] : Object.keys(FORMS);
   for (const name of needed) check(name, values[name]);
-  for (const name of values.skip) {
-    if (!PACKAGES.includes(name)) throw new UsageError(`--skip ${name}: the packages are ${PACKAGES.join(", ")}`);
-  }
+  if (values.remove) refuseWithoutEffect(values);
+  checkSkipped(values);
   const integrationType = values["integration-type"];
   if (integrationType !== undefined && !INTEGRATION_TYPES.includes(integrationType)) {
     throw new UsageError(`--integration-type is none of ${INTEGRATION_TYPES.join(", ")}`);
@@ -81,6 +86,20 @@ function readOptions(argv) {
     return parseArgs({ args: argv, options: OPTIONS }).values;
   } catch (error) {
     throw new UsageError(error.message);
+  }
+}
+
+function refuseWithoutEffect(values) {
+  const given = Object.keys(OPTIONS).filter((name) => ![undefined, false].includes(values[name]));
+  const other = given.find((name) => !OF_REMOVAL.includes(name));
+  if (other) throw new UsageError(`--${other} has no effect with --remove`);
+}
+
+function checkSkipped(values) {
+  const known = values["without-messaging"] ? WITHOUT_MESSAGING : PACKAGES;
+  const packages = values.remove ? known.filter((name) => name !== "settings") : known;
+  for (const name of values.skip) {
+    if (!packages.includes(name)) throw new UsageError(`--skip ${name}: the packages are ${packages.join(", ")}`);
   }
 }
 

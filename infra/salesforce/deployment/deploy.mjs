@@ -1,10 +1,11 @@
 // Deploys the packages in their order, and does what metadata can't. Every step may be repeated.
-import { editsIn, keepPeople, packageOf, readOrg, record } from "./edits.mjs";
+import { keepPeople, readOrg, record, respectEdits } from "./edits.mjs";
 
 const TESTS = [
   "FullviewCallbackDeliveryTest",
   "FullviewCallbackRetryTest",
   "FullviewEndConversationTest",
+  "FullviewOrgTest",
   "FullviewSettingsTest",
 ];
 const CHANNEL = "Fullview_Messaging_Channel";
@@ -12,29 +13,28 @@ const DEPLOYMENT = "Fullview_Messaging_Deployment";
 // The first version that publishes a deployment; older ones answer 404.
 const PUBLISH = "/services/data/v67.0/connect/embeddedservice/embeddedserviceconfig/publish";
 
-/** `{ done, failed }`: what remains by hand, and what of the rest failed. A package that can't be deployed ends it. */
-export function deploy(salesforce, request, settings) {
+/** What remains by hand; what besides metadata failed is added to `failed`. A package that can't be deployed ends it. */
+export function deploy(salesforce, request, settings, failed) {
   const org = salesforce.display();
   console.log(`org ${org.username} (${org.instanceUrl})`);
-  const steps = stepsFor(request).filter((step) => !request.skipped.includes(step.package));
-  const run = { salesforce, request, org, values: valuesFor(request, settings), deployed: [], failed: [] };
+  const steps = stepsFor(request, org).filter((step) => !request.skipped.includes(step.package));
+  const run = { salesforce, values: valuesFor(request, settings), deployed: [], failed };
   try {
     for (const step of steps.filter(isSwitch)) carryOut(run, step);
-    respectEdits(run, steps);
+    prepare(salesforce, request, steps);
     for (const step of steps.filter((step) => !isSwitch(step))) carryOut(run, step);
   } finally {
-    if (run.deployed.length > 0)
-      attempt("record what was deployed", () => record(salesforce, run.deployed), run.failed);
+    if (run.deployed.length > 0) attempt("record what was deployed", () => record(salesforce, run.deployed), failed);
   }
-  return { done: remaining(request, settings, org), failed: run.failed };
+  return remaining(request, settings, org);
 }
 
 /** Until these are on, Salesforce knows nothing of the other components; deployed again they change nothing. */
 const isSwitch = (step) => step.package === "settings";
 
-function stepsFor({ messaging }) {
-  const assign = { what: "assign the permission sets", run: assignPermissionSets };
-  if (!messaging) return [{ package: "case" }, assign, { package: "app" }];
+function stepsFor({ messaging, integrationUser }, { username }) {
+  const assignCase = assignment("case", "Fullview_Integration", integrationUser);
+  if (!messaging) return [{ package: "case" }, assignCase, { package: "app" }];
   return [
     { package: "settings" },
     { package: "case" },
@@ -44,28 +44,30 @@ function stepsFor({ messaging }) {
     { package: "channel", what: `activate the channel ${CHANNEL}`, run: activateChannel },
     { package: "deployment" },
     { package: "deployment", what: `publish the deployment ${DEPLOYMENT}`, run: publish },
-    assign,
+    assignCase,
+    assignment("routing", "Fullview_Messaging_Integration", integrationUser),
+    assignment("callback", "Fullview_Callback_Runner", integrationUser),
+    assignment("callback", "Fullview_Admin", username),
     { package: "app" },
   ];
 }
 
+/** A step of its own, as one may be refused for want of a licence that the others do without. */
+function assignment(packageName, name, username) {
+  const what = `assign the permission set ${name} to ${username}`;
+  return { package: packageName, what, run: (salesforce) => assign(salesforce, name, username) };
+}
+
 /** What someone has changed in the org since is not deployed over, unless that is asked for. */
-function respectEdits({ salesforce, request }, steps) {
+function prepare(salesforce, request, steps) {
   const packages = steps.filter((step) => !step.run && !isSwitch(step)).map((step) => step.package);
   const inOrg = readOrg(salesforce, packages);
-  const edits = editsIn(inOrg).map((path) => `${path} (package ${packageOf(salesforce.folder, packages, path)})`);
-  if (edits.length > 0 && !request.overwrite) {
-    throw new Error(
-      `these were changed in the org, or were there before, and would be overwritten:\n  ${edits.join("\n  ")}\n` +
-        "Keep them with --skip and their package, or have them overwritten with --overwrite",
-    );
-  }
-  for (const edit of edits) console.log(`overwrite ${edit}`);
+  respectEdits(salesforce, packages, inOrg, request, "overwritten");
   keepPeople(salesforce.folder, inOrg);
 }
 
-function carryOut({ salesforce, request, org, values, deployed, failed }, step) {
-  if (step.run) return attempt(step.what, () => step.run(salesforce, request, org), failed);
+function carryOut({ salesforce, values, deployed, failed }, step) {
+  if (step.run) return attempt(step.what, () => step.run(salesforce), failed);
   console.log(`deploy ${step.package}`);
   salesforce.deploy(step.package, values, step.tests ?? []);
   if (!isSwitch(step)) deployed.push(step.package);
@@ -106,20 +108,12 @@ function publish(salesforce) {
     throw new Error(answer?.errorMsg ?? answer?.[0]?.message ?? "Salesforce did not confirm it");
 }
 
-function assignPermissionSets(salesforce, request, org) {
-  const forMessaging = request.messaging ? ["Fullview_Messaging_Integration", "Fullview_Callback_Runner"] : [];
-  assign(salesforce, ["Fullview_Integration", ...forMessaging], request.integrationUser);
-  if (request.messaging) assign(salesforce, ["Fullview_Admin"], org.username);
-}
-
-/** Those that are not assigned yet, as a second assignment is an error. */
-function assign(salesforce, names, username) {
-  const listed = names.map((name) => `'${name}'`).join(", ");
+/** If it is not assigned yet, as a second assignment is an error. */
+function assign(salesforce, name, username) {
   const soql =
-    "SELECT PermissionSet.Name FROM PermissionSetAssignment " +
-    `WHERE Assignee.Username = '${username}' AND PermissionSet.Name IN (${listed})`;
-  const assigned = salesforce.query(soql).map(({ PermissionSet }) => PermissionSet.Name);
-  for (const name of names.filter((name) => !assigned.includes(name))) salesforce.assignPermissionSet(name, username);
+    "SELECT Id FROM PermissionSetAssignment " +
+    `WHERE Assignee.Username = '${username}' AND PermissionSet.Name = '${name}'`;
+  if (salesforce.query(soql).length === 0) salesforce.assignPermissionSet(name, username);
 }
 
 function only(records, name) {
@@ -145,10 +139,11 @@ function remaining(request, settings, org) {
     app,
     `Fullview, Messaging: OrganizationId ${org.id.slice(0, 15)}, DeveloperName ${DEPLOYMENT}, Url https://${messagingHost} ` +
       "(compare with Setup, Embedded Service Deployments, Install Code Snippet).",
-    "Setup, Queues, Fullview Messaging: add the agents. Give them the permission set Fullview Agent and, in Presence " +
-      "Configurations, Fullview Agents.",
-    ...flow,
+    "Setup, Queues, Fullview Messaging: add the agents. Give them the permission set licence Enhanced Chat User, then the " +
+      "permission set Fullview Agent and, in Presence Configurations, Fullview Agents. Their console needs Omni-Channel in " +
+      "its utility bar (Setup, App Manager).",
     "Fullview, Routing Attributes: after a change run this again, which brings the org's channel, pre-chat and flow in line.",
+    ...flow,
     'Fullview, Configure Apex action: check "I have configured the Apex action", and test the callback.',
   ];
 }

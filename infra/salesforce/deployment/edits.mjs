@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { filesBelow } from "./files.mjs";
 
 /** The package of the static resource. */
-export const RECORD = "record";
+const RECORD = "record";
 const RESOURCE = "staticresources/FullviewDeployed";
 // People that an admin adds by hand, as the command itself tells him to.
 const PEOPLE = [
@@ -29,9 +29,32 @@ export function readOrg(salesforce, packages) {
 }
 
 /** Paths of what is otherwise than the command left it, or was there before it came. */
-export function editsIn(org) {
+function editsIn(org) {
   const recorded = recordIn(org);
   return [...digestsOf(org)].filter(([path, digest]) => recorded[path] !== digest).map(([path]) => path);
+}
+
+/** Stops where the org has, of these packages, what the command did not leave there, unless that is to be overwritten. */
+export function respectEdits(salesforce, packages, inOrg, { overwrite }, what) {
+  const edits = editsIn(inOrg).map((path) => `${path} (package ${packageOf(salesforce.folder, packages, path)})`);
+  if (edits.length > 0 && !overwrite) {
+    throw new Error(
+      `these were changed in the org, or were there before, and would be ${what}:\n  ${edits.join("\n  ")}\n` +
+        `Keep them with --skip and their package, or have them ${what} with --overwrite`,
+    );
+  }
+  for (const edit of edits) console.log(`${edit} will be ${what}`);
+}
+
+/** What the org's record says that the command has deployed, as `{ path, digest, name }` with the name of the package. */
+export function recorded(salesforce, packages) {
+  const digests = Object.entries(recordIn(readOrg(salesforce, [])));
+  const entries = digests.map(([path, digest]) => ({
+    path,
+    digest,
+    name: packageOf(salesforce.folder, packages, path),
+  }));
+  return entries.filter(({ name }) => name !== undefined);
 }
 
 /** Takes over the people who are in the org's queue and presence configuration. */
@@ -47,7 +70,10 @@ export function keepPeople(folder, org) {
 /** Notes how the org has these packages now; what it notes of others stays. */
 export function record(salesforce, packages) {
   const org = readOrg(salesforce, packages);
-  const digests = { ...recordIn(org), ...Object.fromEntries(digestsOf(org)) };
+  writeRecord(salesforce, { ...recordIn(org), ...Object.fromEntries(digestsOf(org)) });
+}
+
+function writeRecord(salesforce, digests) {
   const file = join(salesforce.folder, "packages", RECORD, `${RESOURCE}.json`);
   writeFileSync(file, JSON.stringify(digests, null, 2));
   salesforce.deploy(RECORD, {}, []);
@@ -68,8 +94,14 @@ function withoutPeople(text) {
 
 const elements = (name) => new RegExp(`<${name}>[^]*</${name}>\\s*`);
 
+/** Leaves these entries in the record, or no record if there are none. */
+export function keepRecorded(salesforce, entries) {
+  if (entries.length === 0) salesforce.delete(RECORD);
+  else writeRecord(salesforce, Object.fromEntries(entries.map(({ path, digest }) => [path, digest])));
+}
+
 /** The package of one of the org's files; the Metadata API has some objects in one file that the project has in many. */
-export function packageOf(folder, packages, path) {
+function packageOf(folder, packages, path) {
   const stem = path.replace(/\.[^/]*$/, "");
   return packages.find(
     (name) =>

@@ -12,13 +12,14 @@ async function main() {
   if (request.help) return console.log(USAGE);
   const settings = request.remove ? null : await readSettings(request);
   const folder = copyOfProject(settings);
+  const failed = [];
   try {
     const salesforce = new Salesforce(request.org, folder);
-    const { done, failed } = request.remove ? remove(salesforce, request) : deploy(salesforce, request, settings);
-    report("Remains to be done by hand:", done);
-    report("Failed, and is to be done by hand or by running this again:", failed);
+    const act = request.remove ? remove : deploy;
+    report("Remains to be done by hand:", act(salesforce, request, settings, failed));
     process.exitCode = failed.length > 0 ? 1 : 0;
   } finally {
+    report("Failed, and is to be done by hand or by running this again:", failed);
     rmSync(folder, { recursive: true });
   }
 }

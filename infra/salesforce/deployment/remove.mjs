@@ -1,50 +1,67 @@
-// Removes what was deployed, in the opposite order. It stops at the first failure, as what follows depends on it.
+// Removes what the command has deployed, as the org's record of it tells, in the opposite order. It stops at the first failure, as
+// what follows depends on it.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { PACKAGES } from "./arguments.mjs";
+import { keepRecorded, readOrg, recorded, respectEdits } from "./edits.mjs";
 import { FLOW } from "./project.mjs";
 
 const CHANNEL = "Fullview_Messaging_Channel";
 const FLOW_NAME = "Fullview_Omni_Channel_Flow";
-const PERMISSION_SETS = [
-  "Fullview_Admin",
-  "Fullview_Agent",
-  "Fullview_Callback_Runner",
-  "Fullview_Integration",
-  "Fullview_Messaging_Integration",
-];
+const PERMISSION_SETS = {
+  case: ["Fullview_Integration"],
+  callback: ["Fullview_Admin", "Fullview_Callback_Runner"],
+  routing: ["Fullview_Agent", "Fullview_Messaging_Integration"],
+};
 const TOOLING = { tooling: true };
 
-/** `{ done, failed }`, as in deploying. */
-export function remove(salesforce, { messaging }) {
+/** What remains by hand. */
+export function remove(salesforce, request) {
   const org = salesforce.display();
   console.log(`org ${org.username} (${org.instanceUrl})`);
-  for (const { what, run } of STEPS.filter((step) => messaging || step.isForCases)) {
+  const entries = recorded(salesforce, PACKAGES);
+  const isRecorded = (name) => entries.some((entry) => entry.name === name);
+  const packages = PACKAGES.filter((name) => isRecorded(name) && !request.skipped.includes(name));
+  if (packages.length === 0) {
+    console.log("nothing is removed: the org has no record of anything that was deployed and is not skipped");
+    return [];
+  }
+  respectEdits(salesforce, packages, readOrg(salesforce, packages), request, "removed");
+  for (const { what, run } of STEPS.filter((step) => packages.includes(step.package))) {
     console.log(what);
     run(salesforce);
   }
-  return {
-    done: [
-      "Setup, Messaging Settings and Omni-Channel Settings: turn off what nothing else uses. The integration user is still there.",
-    ],
-    failed: [],
-  };
+  keepRecorded(
+    salesforce,
+    entries.filter(({ name }) => !packages.includes(name)),
+  );
+  return [
+    "Setup, Messaging Settings and Omni-Channel Settings: turn off what nothing else uses. The integration user is still there.",
+  ];
 }
 
+const deletion = (name) => ({ package: name, what: `delete ${name}`, run: (salesforce) => salesforce.delete(name) });
+
+const unassignment = (name) => ({
+  package: name,
+  what: `take the permission sets ${PERMISSION_SETS[name].join(" and ")} from their users`,
+  run: (salesforce) => unassign(salesforce, PERMISSION_SETS[name]),
+});
+
 const STEPS = [
-  { what: "delete app", isForCases: true, run: (salesforce) => salesforce.delete("app") },
-  { what: "take the permission sets from their users", isForCases: true, run: unassign },
-  { what: "delete deployment", run: (salesforce) => salesforce.delete("deployment") },
-  { what: `deactivate the channel ${CHANNEL}`, run: deactivateChannel },
-  { what: "delete channel", run: (salesforce) => salesforce.delete("channel") },
-  { what: `delete the flow ${FLOW_NAME}`, run: deleteFlow },
-  { what: "delete routing", run: deleteRouting },
-  { what: "delete callback", run: (salesforce) => salesforce.delete("callback") },
-  { what: "delete case", isForCases: true, run: (salesforce) => salesforce.delete("case") },
-  { what: "delete record", isForCases: true, run: (salesforce) => salesforce.delete("record") },
+  deletion("app"),
+  ...Object.keys(PERMISSION_SETS).map(unassignment),
+  deletion("deployment"),
+  { package: "channel", what: `deactivate the channel ${CHANNEL}`, run: deactivateChannel },
+  deletion("channel"),
+  { package: "routing", what: `delete the flow ${FLOW_NAME}`, run: deleteFlow },
+  { package: "routing", what: "delete routing", run: deleteRouting },
+  deletion("callback"),
+  deletion("case"),
 ];
 
-function unassign(salesforce) {
-  const listed = PERMISSION_SETS.map((name) => `'${name}'`).join(", ");
+function unassign(salesforce, names) {
+  const listed = names.map((name) => `'${name}'`).join(", ");
   const soql = `SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name IN (${listed})`;
   for (const { Id } of salesforce.query(soql)) salesforce.deleteRecord("PermissionSetAssignment", Id);
 }

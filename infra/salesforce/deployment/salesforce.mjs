@@ -103,21 +103,35 @@ function parsed(text) {
   }
 }
 
-/** What `sf` says went wrong: its message, or what was wrong with each component, test or assignment; or what Salesforce answered. */
+/**
+ * What `sf` says went wrong: its message, or what was wrong with each component, test, class of too few tests or assignment; or
+ * what Salesforce answered.
+ */
 function reason(stdout) {
   try {
     const answer = JSON.parse(stdout);
     if (Array.isArray(answer)) return answer.map((error) => error.message).join("\n  ") || null;
     const { message, result } = answer;
-    const components = [result?.details?.componentFailures ?? []]
-      .flat()
-      .map(({ fullName, problem }) => `${fullName}: ${problem}`);
-    const tests = [result?.details?.runTestResult?.failures ?? []]
-      .flat()
-      .map(({ name, methodName, message: told }) => `${name}.${methodName}: ${told}`);
-    const assignments = (result?.failures ?? []).map((failure) => `${failure.name}: ${failure.message}`);
-    return [message, ...components, ...tests, ...assignments].filter(Boolean).join("\n  ") || null;
+    const { componentFailures, runTestResult } = result?.details ?? {};
+    return (
+      [
+        message,
+        result?.errorMessage,
+        ...each(componentFailures, ({ fullName, problem }) => `${fullName}: ${problem}`),
+        ...each(runTestResult?.failures, ({ name, methodName, message: told }) => `${name}.${methodName}: ${told}`),
+        ...each(runTestResult?.codeCoverageWarnings, named),
+        ...each(result?.failures, named),
+      ]
+        .filter(Boolean)
+        .join("\n  ") || null
+    );
   } catch {
     return null;
   }
 }
+
+/** Salesforce gives what is alone without a list. */
+const each = (items, tell) => [items ?? []].flat().map(tell);
+
+/** A warning about the whole org has no name. */
+const named = ({ name, message }) => (name ? `${name}: ${message}` : message);

@@ -59,6 +59,10 @@ describe("deploy, for the first time,", () => {
       first.output,
       /OrganizationId 00D\w{12}, DeveloperName Fullview_Messaging_Deployment, Url https:\/\/acme\.my\.salesforce-scrt\.com/,
     );
+    assert.match(
+      first.output,
+      /licence Enhanced Chat User, then the permission set Fullview Agent.*Omni-Channel in its/,
+    );
     assert.doesNotMatch(first.output, /secret\b|new-token|Bearer/);
   });
 
@@ -145,9 +149,55 @@ describe("deploy", () => {
     assert.equal(status, 1);
     assert.match(output, /1\. activate the channel Fullview_Messaging_Channel: .*Accept the terms first/);
     assert.match(output, /2\. publish the deployment Fullview_Messaging_Deployment: .*No such site/);
-    assert.match(output, /3\. assign the permission sets: .*No licence/);
+    assert.match(output, /3\. assign the permission set Fullview_Integration to fullview@acme\.example: .*No licence/);
     assert.deepEqual(org.deployed, [...PACKAGES, "record"]);
     assert.equal((await org.run(all())).status, 0, "a repetition makes up for it");
+  });
+
+  test("assigns the other permission sets when one is refused", async () => {
+    await org.refuse("assignPermissionSet", "No licence");
+    await org.run(all());
+    assert.deepEqual(await org.assigned(), [
+      `Fullview_Messaging_Integration: ${USER}`,
+      `Fullview_Callback_Runner: ${USER}`,
+      `Fullview_Admin: ${ADMIN}`,
+    ]);
+  });
+
+  const skipped = [
+    ["case", ["Fullview_Messaging_Integration", "Fullview_Callback_Runner", "Fullview_Admin"]],
+    ["callback", ["Fullview_Integration", "Fullview_Messaging_Integration"]],
+    ["routing", ["Fullview_Integration", "Fullview_Callback_Runner", "Fullview_Admin"]],
+  ];
+  for (const [name, assigned] of skipped) {
+    test(`does not assign the permission sets of the skipped package ${name}`, async () => {
+      await org.run(all());
+      for (const { Id } of await org.query("SELECT Id FROM PermissionSetAssignment")) await org.deleteAssignment(Id);
+      const { status, output } = await org.run(all("--skip", name));
+      assert.equal(status, 0, output);
+      assert.deepEqual(
+        (await org.assigned()).map((line) => line.split(":")[0]),
+        assigned,
+      );
+    });
+  }
+
+  test("tells what failed before what ended it, a record that failed too", async () => {
+    await org.refuse("updateMessagingChannel", "Accept the terms first");
+    org.change((state) => (state.refuses = ["app", "record"]));
+    const { status, output } = await org.run(all());
+    assert.equal(status, 1);
+    assert.match(
+      output,
+      /1\. activate the channel [^\n]*Accept the terms first\n2\. record what was deployed: [^\n]*record is refused\ndeploy: [^\n]*app is refused/,
+    );
+  });
+
+  test("tells which class has too few tests", async () => {
+    org.change((state) => (state.uncovered = "FullviewOrg"));
+    const { status, output } = await org.run(all());
+    assert.equal(status, 1);
+    assert.match(output, /deploy: sf project deploy start: Average[^\n]*\n {2}FullviewOrg: Test coverage .* is 40%/);
   });
 });
 
@@ -183,6 +233,12 @@ describe("deploy touches no org", () => {
       /--integration-type is none/,
     ],
     ["with a package that does not exist", () => all("--skip", "flow"), {}, /--skip flow/],
+    [
+      "with a skipped package that it would not deploy",
+      () => all("--without-messaging", "--skip", "routing"),
+      {},
+      /--skip routing: the packages are case, app/,
+    ],
     ["with another key", () => all(), { key: "other" }, /401 unauthenticated/],
     ["without a key", () => all(), { key: "" }, /FULLVIEW_API_KEY is missing/],
     ["over plain HTTP", () => all("--endpoint", "http://api.fullview.example"), {}, /starts with https/],

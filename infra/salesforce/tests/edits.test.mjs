@@ -47,7 +47,7 @@ describe("deploy, after the first time,", () => {
     change();
     const { status, output } = await org.run(all("--overwrite"));
     assert.equal(status, 0, output);
-    assert.match(output, /overwrite flows\/Fullview_Omni_Channel_Flow\.flow/);
+    assert.match(output, /flows\/Fullview_Omni_Channel_Flow\.flow \(package routing\) will be overwritten/);
     assert.doesNotMatch(text(FLOW), /Own: /);
     assert.equal((await org.run(all())).status, 0);
   });

@@ -77,6 +77,11 @@ export class Org {
     return rows.map(({ PermissionSet, Assignee }) => `${PermissionSet.Name}: ${Assignee.Username}`);
   }
 
+  async deleteAssignment(id) {
+    const headers = { authorization: `Bearer ${this.accessToken}` };
+    await send("DELETE", `/services/data/v66.0/sobjects/PermissionSetAssignment/${id}`, undefined, headers);
+  }
+
   /** The next call of this kind is refused by Salesforce with this message. */
   async refuse(route, message) {
     const effect = { kind: "refuse", status: 400, errorCode: "FIELD_INTEGRITY_EXCEPTION", message };

@@ -10,6 +10,7 @@ import { apexTypes } from "../apex_types.mjs";
 import { convert } from "../convert.mjs";
 import { format } from "../format.mjs";
 import { metadataTypes } from "../metadata_types.mjs";
+import { namedFields } from "../named_fields.mjs";
 import { pmd } from "../pmd.mjs";
 import { references } from "../references.mjs";
 import { wire } from "../wire.mjs";
@@ -26,9 +27,17 @@ const QUEUE = "packages/routing/queues/Fullview_Messaging.queue-meta.xml";
 const FIELD = "packages/case/objects/Case/fields/Fullview_Escalation_Id__c.field-meta.xml";
 const RECORD = "packages/callback/customMetadata/Fullview_Settings.Default.md-meta.xml";
 const POLICY = "packages/app/extlClntAppOauthPolicies/Fullview_Integration_OauthPolicy.ecaOauthPlcy-meta.xml";
+const GLOBAL_OAUTH = "packages/app/extlClntAppGlobalOauthSets/Fullview_Integration_GlobalOauth.ecaGlblOauth-meta.xml";
+const OAUTH = "packages/app/extlClntAppOauthSettings/Fullview_Integration_Oauth.ecaOauth-meta.xml";
+const APP_POLICY = "packages/app/extlClntAppPolicies/Fullview_Integration_Policy.ecaPlcy-meta.xml";
+const ATTEMPTS = "packages/callback/objects/Fullview_Callback__c/fields/Attempts__c.field-meta.xml";
+const SITE = "packages/callback/remoteSiteSettings/Fullview.remoteSite-meta.xml";
+const PRESENCE = "packages/routing/servicePresenceStatuses/Fullview_Available.servicePresenceStatus-meta.xml";
+const MESSAGING_INTEGRATION = "packages/routing/permissionsets/Fullview_Messaging_Integration.permissionset-meta.xml";
+const LIVE_MESSAGE = "packages/settings/settings/LiveMessage.settings-meta.xml";
 const INTEGRATION = "packages/case/permissionsets/Fullview_Integration.permissionset-meta.xml";
 const AGENT = "packages/routing/permissionsets/Fullview_Agent.permissionset-meta.xml";
-const SETTINGS = "packages/settings/settings/OmniChannel.settings-meta.xml";
+const OMNI_SETTINGS = "packages/settings/settings/OmniChannel.settings-meta.xml";
 const OMNI_CHANNEL = `<OmniChannelSettings xmlns="http://soap.sforce.com/2006/04/metadata">
     <enableOmniChannel>true</enableOmniChannel>
 </OmniChannelSettings>`;
@@ -188,12 +197,62 @@ finds(metadataTypes, [
   ],
   [
     "an unknown type",
-    SETTINGS,
+    OMNI_SETTINGS,
     OMNI_CHANNEL,
     OMNI_CHANNEL.replaceAll("OmniChannelSettings", "OmniSettings"),
     /no metadata type is called OmniSettings/,
   ],
+  ["no namespace", QUEUE, ' xmlns="http://soap.sforce.com/2006/04/metadata"', "", /not in the namespace/],
+  [
+    "another namespace",
+    QUEUE,
+    "http://soap.sforce.com/2006/04/metadata",
+    "http://soap.sforce.com/2006/08/apex",
+    /not in the namespace/,
+  ],
+  ["a value of custom metadata without its type", RECORD, ' xsi:type="xsd:string"', "", /has no xsi:type/],
+  [
+    "a prefix that is not declared",
+    RECORD,
+    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"',
+    "",
+    /namespace xsd is not declared/,
+  ],
+  ["a number without its digits", ATTEMPTS, "    <precision>3</precision>\n", "", /type Number needs precision/],
   ["XML that is not well-formed", QUEUE, "</name>", "</nam>", /Fullview_Messaging\.queue/],
+]);
+
+finds(namedFields, [
+  [
+    "a field that a flow writes",
+    FLOW,
+    "<field>CaseId",
+    "<field>CasId",
+    /'CasId' on SObject 'Schema\.MessagingSession'/,
+  ],
+  ["a field that a flow looks up by", FLOW, "<field>DeveloperName", "<field>DevName", /'DevName'/],
+  [
+    "a field of a permission",
+    MESSAGING_INTEGRATION,
+    "<field>MessagingSession.CaseId",
+    "<field>MessagingSession.Case_Id",
+    /'Case_Id'/,
+  ],
+  ["a field of a query", `${CLASSES}/FullviewOrg.cls`, "SELECT Id, CaseNumber", "SELECT Id, CaseNo", /'CaseNo'/],
+  [
+    "a field of a query's parent",
+    `${CLASSES}/FullviewOrg.cls`,
+    "SELECT Id, Conversation.ConversationIdentifier",
+    "SELECT Id, Conversation.Identifier",
+    /'Identifier' on SObject 'Schema\.Conversation'/,
+  ],
+  [
+    "a field of a query's condition",
+    `${CLASSES}/FullviewOrg.cls`,
+    "WHERE Id IN :caseIds",
+    "WHERE CaseIds IN :caseIds",
+    /'CaseIds'/,
+  ],
 ]);
 
 finds(references, [
@@ -218,9 +277,9 @@ finds(references, [
     "<formField>EscalationId",
     /no parameter EscalationId[^]*is no pre-chat field/,
   ],
-  ["a pre-chat field that shows", DEPLOYMENT, "<isHidden>true", "<isHidden>false", /not hidden/],
-  ["pre-chat that is off", DEPLOYMENT, "<isActive>true", "<isActive>false", /pre-chat is not active/],
-  ["a deployment that is no Custom Client", DEPLOYMENT, ">API<", ">Web<", /Custom Client/],
+  ["a pre-chat field that shows", DEPLOYMENT, "<isHidden>true", "<isHidden>false", /isHidden is false/],
+  ["pre-chat that is off", DEPLOYMENT, "<isActive>true", "<isActive>false", /embeddedServiceForms\.isActive is false/],
+  ["a deployment that is no Custom Client", DEPLOYMENT, ">API<", ">Web<", /deploymentType is Web, not API/],
   [
     "a parameter of another name than is sent",
     CHANNEL,
@@ -228,15 +287,15 @@ finds(references, [
     "<externalParameterName>fullview",
     /sent with every conversation/,
   ],
-  ["a token that lives less", CHANNEL, ">4320<", ">360<", /lives 360 minutes/],
+  ["a token that lives less", CHANNEL, ">4320<", ">360<", /anonymousUserJwtExpirationTime is 360, not 4320/],
   [
     "a queue position that is off",
     CHANNEL,
     "<isQueuePositionEnabled>true",
     "<isQueuePositionEnabled>false",
-    /queue position/,
+    /isQueuePositionEnabled is false/,
   ],
-  ["a flow that is not active", FLOW, "<status>Active", "<status>Draft", /not active/],
+  ["a flow that is not active", FLOW, "<status>Active", "<status>Draft", /status is Draft, not Active/],
   [
     "a channel to a flow that does not exist",
     CHANNEL,
@@ -314,13 +373,86 @@ finds(references, [
     "<servicePresenceStatus>Online",
     /no ServicePresenceStatus Online/,
   ],
-  ["an external id that is not unique", FIELD, "<unique>true", "<unique>false", /not unique/],
+  ["an external id that is not unique", FIELD, "<unique>true", "<unique>false", /unique is false/],
   [
     "a package that is deployed before what it names",
     "sfdx-project.json",
     '"packages/channel"\n    },\n    {\n      "path": "packages/deployment"',
     '"packages/deployment"\n    },\n    {\n      "path": "packages/channel"',
     /deployed later/,
+  ],
+  [
+    "a parameter that cuts the escalation's id",
+    CHANNEL,
+    "<maxLength>36",
+    "<maxLength>12",
+    /maxLength of FullviewEscalationId is 12, not 36/,
+  ],
+  ["a field that cuts the escalation's id", FIELD, "<length>36", "<length>30", /length is 30, not 36/],
+  [
+    "an app that gives no client credentials",
+    GLOBAL_OAUTH,
+    "<isClientCredentialsFlowEnabled>true",
+    "<isClientCredentialsFlowEnabled>false",
+    /GlobalOauth.*isClientCredentialsFlowEnabled is false/,
+  ],
+  [
+    "a policy that allows no client credentials",
+    POLICY,
+    "<isClientCredentialsFlowEnabled>true",
+    "<isClientCredentialsFlowEnabled>false",
+    /OauthPolicy.*isClientCredentialsFlowEnabled is false/,
+  ],
+  ["an app that is off", APP_POLICY, "<isEnabled>true", "<isEnabled>false", /isEnabled is false/],
+  ["a scope that does not exist", OAUTH, "Api,", "Apis,", /commaSeparatedOauthScopes is Apis, Basic/],
+  ["a queue for something else", QUEUE, ">MessagingSession<", ">Case<", /sobjectType is Case, not MessagingSession/],
+  ["a remote site that is off", SITE, "<isActive>true", "<isActive>false", /isActive is false/],
+  ["Messaging that is off", LIVE_MESSAGE, ">true<", ">false<", /enableLiveMessage is false/],
+  ["Omni-Channel that is off", OMNI_SETTINGS, ">true<", ">false<", /enableOmniChannel is false/],
+  [
+    "a deployment that is off",
+    DEPLOYMENT,
+    "    <isEnabled>true</isEnabled>\n    <master",
+    "    <isEnabled>false</isEnabled>\n    <master",
+    /: isEnabled is false/,
+  ],
+  [
+    "a deployment whose channel is off",
+    DEPLOYMENT,
+    "        <isEnabled>true",
+    "        <isEnabled>false",
+    /embeddedServiceMessagingChannel\.isEnabled is false/,
+  ],
+  [
+    "a flow that routes nothing",
+    FLOW,
+    "<processType>RoutingFlow",
+    "<processType>AutoLaunchedFlow",
+    /processType is AutoLaunchedFlow/,
+  ],
+  ["an authentication that does not exist", CHANNEL, ">UnAuth<", ">Anonymous<", /authMode is Anonymous, not UnAuth/],
+  ["a presence for another channel", PRESENCE, "sfdc_livemessage", "sfdc_livemesage", /channel is sfdc_livemesage/],
+  ["a permission that does not exist", INTEGRATION, "ApiEnabled", "ApiEnable", /name is ApiEnable, not ApiEnabled/],
+  [
+    "agents without the app permission",
+    AGENT,
+    "<name>EmbeddedMessagingAgent",
+    "<name>LiveMessageAgent",
+    /LiveMessageAgent, not EmbeddedMessagingAgent/,
+  ],
+  [
+    "an integration user that sees own sessions only",
+    MESSAGING_INTEGRATION,
+    "<viewAllRecords>true",
+    "<viewAllRecords>false",
+    /viewAllRecords is false/,
+  ],
+  [
+    "a test of an example that does not exist",
+    `${CLASSES}/FullviewCallbackDeliveryTest.cls`,
+    "'FullviewCallbackExample'",
+    "'FullviewExample'",
+    /no StaticResource FullviewExample/,
   ],
   ["another API version", `${CLASSES}/FullviewOrg.cls-meta.xml`, "66.0", "65.0", /apiVersion is 65\.0/],
   ["a replacement that finds nothing", RECORD, "fullview-organisation-id", "acme", /has no fullview-organisation-id/],
@@ -340,6 +472,62 @@ finds(wire, [
     "        public String caseId;\n",
     "",
     /silent has/,
+  ],
+  [
+    "a member of another type that the Apex sends besides",
+    `${CLASSES}/FullviewCallbackBody.cls`,
+    "        public String caseId;\n",
+    "        public String caseId;\n        public Boolean urgent;\n",
+    /Apex builds \[.*urgent\]/,
+  ],
+  [
+    "a property that the Apex sends besides",
+    `${CLASSES}/FullviewCallbackBody.cls`,
+    "packageVersion = PACKAGE_VERSION;\n",
+    "packageVersion = PACKAGE_VERSION;\n        public String note { get; set; }\n",
+    /Apex builds \[.*public String note/,
+  ],
+  [
+    "a private member, which is sent too",
+    `${CLASSES}/FullviewCallbackBody.cls`,
+    "        public String nonce;\n",
+    "        public String nonce;\n        private String note;\n",
+    /test has \[nonce\], the Apex builds \[nonce, private String note\]/,
+  ],
+  [
+    "a body without its nulls",
+    `${CLASSES}/FullviewCallback.cls`,
+    "JSON.serialize(outcome)",
+    "JSON.serialize(outcome, true)",
+    /does not return JSON\.serialize\(outcome\)/,
+  ],
+  [
+    "a member with another's value",
+    `${CLASSES}/FullviewCallback.cls`,
+    "outcome.conversationId = conversationId",
+    "outcome.conversationId = messagingSessionId",
+    /outcome gets \[.*conversationId = messagingSessionId/,
+  ],
+  [
+    "a member without a value",
+    `${CLASSES}/FullviewCallback.cls`,
+    "        outcome.caseNumber = caseNumber;\n",
+    "",
+    /outcome gets \[caseId = caseId, conversationId/,
+  ],
+  [
+    "a nonce that is not sent",
+    `${CLASSES}/FullviewCallback.cls`,
+    "test.nonce = nonce",
+    "test.nonce = caseId",
+    /test gets/,
+  ],
+  [
+    "a path that the function does not have",
+    `${CLASSES}/FullviewSettings.cls`,
+    "/v1/callbacks/apex/",
+    "/v1/callback/apex/",
+    /goes to \/v1\/callback\/apex\/\{organisationId\}, the function's route is/,
   ],
   ["another version", `${CLASSES}/FullviewCallbackBody.cls`, "'1.0'", "'1.1'", /packageVersion/],
   ["an example that has another member", EXAMPLE, '"nonce"', '"challenge"', /test has/],

@@ -29,6 +29,7 @@ export class MetadataApi {
     const name = basename(source);
     if (!existsSync("sfdx-project.json") || !existsSync(source)) throw new Error("this is no project");
     if (this.org.refuses?.includes(name)) throw new Error(`${name} is refused`);
+    if (level && this.org.uncovered) throw uncovered(this.org.uncovered);
     if (!ignoresConflicts) throw new Error("a sandbox would stop at a conflict with itself");
     for (const needed of NEEDS[name] ?? [])
       if (!this.org.packages.includes(needed)) throw new Error(`${name} needs ${needed}`);
@@ -72,6 +73,14 @@ export class MetadataApi {
     }
     return file.endsWith(".xml") ? text.replaceAll(/>\s+</g, ">\n<") : text;
   }
+}
+
+/** As the CLI tells of it: without a message. */
+function uncovered(className) {
+  const message = "Test coverage of selected Apex Class is 40%, at least 75% test coverage is required";
+  const runTestResult = { numFailures: 0, failures: [], codeCoverageWarnings: { name: className, message } };
+  const errorMessage = "Average test coverage is too low";
+  return Object.assign(new Error(""), { result: { success: false, errorMessage, details: { runTestResult } } });
 }
 
 /** The name of a file in the Metadata API's own format, but for objects, which it has whole. */

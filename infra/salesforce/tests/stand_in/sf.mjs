@@ -103,6 +103,6 @@ async function setUp(method, components) {
 }
 
 main().catch((error) => {
-  console.log(JSON.stringify({ status: 1, message: error.message }));
+  console.log(JSON.stringify({ status: 1, message: error.message || undefined, result: error.result }));
   process.exitCode = 1;
 });
