@@ -30,6 +30,7 @@ const NAMES = {
 };
 const WORDS = {
   "/integrationType": (value) => texts.type.options[value]?.name,
+  "/businessHours/holidays": (value) => (value === "" ? hours.noHolidays : value),
   "/case/contact": (value) => texts.case.contacts[value],
   "/case/attachTranscript": (value) => texts.case.transcripts[value],
 };
@@ -80,7 +81,7 @@ export function inOrder(changes) {
 export function shown(value, pointer = "") {
   if ((value ?? null) === null && pointer.startsWith("/businessHours/weekly/")) return hours.closed;
   if (value === undefined || value === null) return texts.none;
-  if (value === "") return texts.empty;
+  if (value === "") return WORDS[pointer]?.(value) ?? texts.empty;
   if (typeof value === "boolean") return value ? texts.yes : texts.no;
   if (Array.isArray(value)) return value.length === 0 ? emptyList(pointer) : value.map((inner) => shown(inner)).join(", ");
   if (pointer === "/messaging" || pointer === "/businessHours") return shownGroup(value, pointer);
@@ -94,7 +95,8 @@ function emptyList(pointer) {
 
 function shownGroup(group, pointer) {
   const fields = [...flatten(withValue({}, pointer, group))];
-  return fields.map(([field, value]) => `${labelOf(field)}: ${shown(value, field)}`).join("; ");
+  const nameOf = (field) => labelOf(field).replace(`${labelOf(pointer)}: `, "");
+  return fields.map(([field, value]) => `${nameOf(field)}: ${shown(value, field)}`).join("; ");
 }
 
 function shownRow(row) {

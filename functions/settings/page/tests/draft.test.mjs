@@ -45,7 +45,11 @@ test("what is edited while a save goes on stays, and stays unsaved", () => {
   one.set("/routingAttributes", [...one.get("/routingAttributes"), { attribute: "seats", value: "" }]);
   one.setSecret("typed meanwhile");
   const { salesforce, case: made } = view();
-  const stored = { salesforce: { ...salesforce, domain: "other.my.salesforce.com" }, case: { ...made, origin: "Web" }, version: 4 };
+  const stored = {
+    salesforce: { ...salesforce, domain: "other.my.salesforce.com" },
+    case: { ...made, origin: "Web" },
+    version: 4,
+  };
   one.saved({ view: view(stored), etag: '"4"' }, taken);
   assert.deepEqual([one.get("/case/priority"), one.get("/case/origin"), one.secret], ["High", "Phone", "typed meanwhile"]);
   assert.deepEqual(one.get("/routingAttributes/1"), { attribute: "seats", value: "" });

@@ -22,13 +22,17 @@ test("a group is shown with the names of its fields", () => {
   const messaging = { organizationId: "00D", developerName: "D", url: "https://x" };
   assert.equal(shown(messaging, "/messaging"), "Organization id: 00D; Developer name: D; Url: https://x");
   const { businessHours } = draftOf(view());
-  assert.match(shown(businessHours, "/businessHours"), /^Time zone: Europe\/Copenhagen; Business hours: Monday: 09:00–17:00; /);
+  assert.match(shown(businessHours, "/businessHours"), /^Time zone: Europe\/Copenhagen; Monday: 09:00–17:00; Tuesday: Closed; /);
+  assert.equal(shown("", "/businessHours/holidays"), "Open on public holidays");
   assert.equal(shown(null, "/businessHours"), "none");
 });
 
 test("what is against a preview's question is told by the names of the page", () => {
   const pointers = ["/settings/salesforce/domain", "/settings/case/fields/0/name", "/settings/rescue", "/at", "/customer/email"];
-  const errors = [...pointers, "/customer/properties/plan", "/customer", "/subject"].map((pointer) => ({ pointer, detail: "is wrong" }));
+  const errors = [...pointers, "/customer/properties/plan", "/customer", "/subject"].map((pointer) => ({
+    pointer,
+    detail: "is wrong",
+  }));
   assert.deepEqual(
     refusalsOf(errors).map(({ name }) => name),
     [

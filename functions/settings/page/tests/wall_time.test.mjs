@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayAfter, localTime, localTimeAt, momentOfSkipped, momentsOf, nextClockChange, turnOf, weekdayOf } from "../wall_time.js";
+import {
+  dayAfter,
+  localTime,
+  localTimeAt,
+  momentOfSkipped,
+  momentsOf,
+  nextClockChange,
+  turnOf,
+  weekdayOf,
+} from "../wall_time.js";
 
 const moments = (local, zone) => momentsOf(local, zone).map((moment) => moment.toISOString());
 

@@ -86,7 +86,10 @@ test("on a public holiday it is closed, unless an exception says when it is open
 
 test("the holidays of a country are dates, or not known", () => {
   const countries = [{ code: "DK", holidays: ["2026-12-25"] }, { code: "SE" }];
-  assert.deepEqual(["DK", "SE", "NO", ""].map((code) => holidayDatesOf(countries, code)), [["2026-12-25"], null, null, []]);
+  assert.deepEqual(
+    ["DK", "SE", "NO", ""].map((code) => holidayDatesOf(countries, code)),
+    [["2026-12-25"], null, null, []],
+  );
 });
 
 test("the next change is the next opening or closing on the organisation's clocks", () => {
