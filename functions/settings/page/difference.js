@@ -6,7 +6,7 @@ import { parts, pointerTo, valueAt, withValue } from "./pointers.js";
 const KEYS = { "/businessHours/exceptions": "date", "/routingAttributes": "value", "/case/fields": "name" };
 
 /** Parts that are there as a whole or not at all. */
-const GROUPS = ["/messaging", "/businessHours"];
+export const GROUPS = ["/messaging", "/businessHours"];
 
 /** Each field of a draft by its pointer. In a list, a row's key stands for its index; a weekday is one field. */
 export function flatten(draft) {

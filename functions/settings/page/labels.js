@@ -1,9 +1,9 @@
 /** How fields of the settings are called on the page, and how their values are shown. */
 
+import { GROUPS, flatten } from "./difference.js";
 import { DAYS } from "./document.js";
-import { date } from "./formats.js";
 import { sentence } from "./failure.js";
-import { flatten } from "./difference.js";
+import { date } from "./formats.js";
 import { parts, withValue } from "./pointers.js";
 import { texts } from "./texts.js";
 
@@ -84,8 +84,7 @@ export function shown(value, pointer = "") {
   if (value === "") return WORDS[pointer]?.(value) ?? texts.empty;
   if (typeof value === "boolean") return value ? texts.yes : texts.no;
   if (Array.isArray(value)) return value.length === 0 ? emptyList(pointer) : value.map((inner) => shown(inner)).join(", ");
-  if (pointer === "/messaging" || pointer === "/businessHours") return shownGroup(value, pointer);
-  if (typeof value === "object") return shownRow(value);
+  if (typeof value === "object") return GROUPS.includes(pointer) ? shownGroup(value, pointer) : shownRow(value);
   return WORDS[pointer]?.(value) ?? String(value);
 }
 
