@@ -10,6 +10,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a text may be a key at all; others could not even be sent. */
+export function isKey(text) {
+  return /^[A-Za-z0-9_-]+$/.test(text);
+}
+
 /** The API of one organisation. The key is in this object only, and goes with it. */
 export class Api {
   #organisation;

@@ -1,7 +1,8 @@
-import { button, make } from "./dom.js";
-import { failureBox, load } from "./failure.js";
+import { make } from "./dom.js";
+import { load } from "./failure.js";
 import { dateTime } from "./formats.js";
 import { inOrder, labelOf, shown } from "./labels.js";
+import { pagesBelow } from "./pages.js";
 import { texts } from "./texts.js";
 
 const text = texts.audit;
@@ -28,20 +29,8 @@ export class AuditView {
   #list(first) {
     if (first.changes.length === 0) return make("p", { class: "none card" }, text.none);
     const list = make("ol", { class: "audit" });
-    const below = make("div", { class: "below" });
-    const show = ({ changes, cursor }) => {
-      list.append(...changes.map(entry));
-      below.replaceChildren(...(cursor === null ? [] : [button(texts.more, () => more(cursor), { class: "quiet" })]));
-    };
-    const more = async (cursor) => {
-      try {
-        show(await this.#api.audit(cursor));
-      } catch (error) {
-        below.replaceChildren(failureBox(error, () => more(cursor)));
-      }
-    };
-    show(first);
-    return [list, below];
+    const append = ({ changes }) => list.append(...changes.map(entry));
+    return [list, pagesBelow(first, (cursor) => this.#api.audit(cursor), append)];
   }
 }
 

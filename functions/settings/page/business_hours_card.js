@@ -9,6 +9,7 @@ import { pointerTo } from "./pointers.js";
 import { rowsEditor } from "./rows.js";
 import { texts } from "./texts.js";
 import { dayAfter, localTime } from "./wall_time.js";
+import { holidayDatesOf } from "./week.js";
 import { weekPicture } from "./week_picture.js";
 import { zoneChoices } from "./zones.js";
 
@@ -23,24 +24,35 @@ export function businessHoursCard({ draft, fields, number, signal, countries }) 
     choices: zoneChoices(draft.get("/businessHours/timeZone")),
   });
   const weekly = weeklyEditor(draft, fields, signal);
+  const picture = livePicture(draft, signal);
   return cardFrame(
     { id: "businessHours", number, title: hours.title, about: hours.about },
-    livePicture(draft, signal),
-    make("div", { class: "columns" }, zone, holidaysField(draft, fields, countries)),
+    picture.element,
+    make("div", { class: "columns" }, zone, holidaysField(draft, fields, countries, picture.knows)),
     weekly,
     exceptionsEditor(draft, fields, signal),
   );
 }
 
-/** Drawn again after each change, and as time goes by. */
+/** Drawn again after each change, and as time goes by: `{element, knows}`; with `knows(countries)` public holidays are in it. */
 function livePicture(draft, signal) {
-  const frame = make("div", {});
-  const show = () => frame.replaceChildren(weekPicture(draft.get("/businessHours"), new Date()));
+  const element = make("div", {});
+  let known = [];
+  const show = () => {
+    if (signal.aborted) return;
+    const businessHours = draft.get("/businessHours");
+    const holidayDates = holidayDatesOf(known, businessHours.holidays);
+    element.replaceChildren(weekPicture({ ...businessHours, holidayDates }, new Date()));
+  };
+  const knows = (countries) => {
+    known = countries;
+    show();
+  };
   const timer = setInterval(show, PICTURE_INTERVAL);
   signal.addEventListener("abort", () => clearInterval(timer));
   draft.addEventListener("change", ({ pointer }) => pointer.startsWith("/businessHours/") && show(), { signal });
   show();
-  return frame;
+  return { element, knows };
 }
 
 function weeklyEditor(draft, fields, signal) {
@@ -66,7 +78,9 @@ function weeklyEditor(draft, fields, signal) {
 function dayEditor(draft, fields, signal, day) {
   const pointer = pointerTo("businessHours", "weekly", day);
   const name = hours.days[day];
-  const { element, show } = intervalsEditor({ draft, fields, signal, pointer, changedAs: pointer, name });
+  const yesterday = DAYS.at(DAYS.indexOf(day) - 1);
+  const before = { pointer: pointerTo("businessHours", "weekly", yesterday), name: hours.days[yesterday] };
+  const { element, show } = intervalsEditor({ draft, fields, signal, pointer, changedAs: pointer, name, before });
   const group = make("div", { class: "day", role: "group", "aria-label": name }, make("p", { class: "day-name" }, name), element);
   return { element: fields.group({ pointer, label: name, element: group }), show };
 }
@@ -113,8 +127,8 @@ function exceptionRow({ draft, fields, signal, index, remove }) {
   return fields.group({ pointer, changedAs: null, label: hours.exception(name), element: group });
 }
 
-/** Until the countries are there, the chosen one is its code. */
-function holidaysField(draft, fields, countries) {
+/** Until the countries are there, the chosen one is its code. `onKnown(countries)` is called when they are. */
+function holidaysField(draft, fields, countries, onKnown) {
   const pointer = "/businessHours/holidays";
   const chosen = () => draft.get(pointer);
   const choices = (known) => [["", hours.noHolidays], ...known.map(({ code, name }) => [code, name])];
@@ -128,9 +142,11 @@ function holidaysField(draft, fields, countries) {
     element.querySelector(".notice")?.remove();
     const select = element.querySelector("select");
     try {
-      const options = choices(await countries()).map(([value, text]) => make("option", { value }, text));
+      const known = await countries();
+      const options = choices(known).map(([value, text]) => make("option", { value }, text));
       select.replaceChildren(...options);
       select.value = chosen();
+      onKnown(known);
     } catch (error) {
       element.append(failureBox(error, fill));
     }

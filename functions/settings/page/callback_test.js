@@ -4,27 +4,33 @@ import { texts } from "./texts.js";
 
 const { apexAction } = texts;
 const POLL_INTERVAL = 2_000;
+const isCallback = ({ id }) => id === "callback";
 
 /** The test that lets the org call back. It goes on while the card is rebuilt, and ends with the page's set-up. */
-export function callbackTest({ api, draft, tokens, signal }) {
+export function callbackTest(context) {
+  const { api, draft, tokens, signal } = context;
   const result = make("div", { class: "result", role: "status" });
   const warning = make("p", { class: "hint" });
+  const test = { ...context, result, turn: null };
   const run = async () => {
     if (isBusy(start)) return;
     setBusy(start, true, apexAction.test);
-    try {
-      const state = await follow(api, draft, signal, result, await api.startCallbackTest());
-      if (state === "passed") tokens().refresh();
-    } catch (error) {
-      result.replaceChildren(failureBox(error, run));
-    }
+    await told(result, run, async () => {
+      if ((await follow(test, await api.startCallbackTest())) === "passed") tokens().refresh();
+    });
     setBusy(start, false, apexAction.test);
   };
   const start = button(apexAction.test, run, { class: "quiet" });
+  const showLast = () =>
+    told(result, showLast, async () => {
+      const last = isBusy(start) ? null : await api.callbackTest();
+      if (!isBusy(start)) await follow(test, last);
+    });
   const showWarning = () => (warning.textContent = draft.changes().length > 0 ? apexAction.unsavedTest : "");
   draft.addEventListener("change", showWarning, { signal });
+  tokens().changes.addEventListener("change", showLast, { signal });
   showWarning();
-  showLast(api, draft, signal, result, start);
+  showLast();
   return make(
     "div",
     { class: "part" },
@@ -36,40 +42,47 @@ export function callbackTest({ api, draft, tokens, signal }) {
   );
 }
 
-/** Shows what the last test came to, or follows one that goes on. */
-async function showLast(api, draft, signal, result, start) {
+async function told(result, retry, action) {
   try {
-    const test = await api.callbackTest();
-    if (signal.aborted || isBusy(start)) return;
-    if (test === null) result.replaceChildren(make("p", { class: "none" }, apexAction.never));
-    else await follow(api, draft, signal, result, test);
+    await action();
   } catch (error) {
-    if (!isBusy(start)) result.replaceChildren(failureBox(error, () => showLast(api, draft, signal, result, start)));
+    result.replaceChildren(failureBox(error, retry));
   }
 }
 
-/** Shows how a test goes on until it is over; answers its state, or null if the card was rebuilt before. */
-async function follow(api, draft, signal, result, test) {
+/** Shows how a test goes on until it is over; answers its state, or null if there is none, or another is followed by now. */
+async function follow(test, first) {
+  const { api, signal, result } = test;
+  const turn = (test.turn = {});
+  const isOver = () => signal.aborted || test.turn !== turn;
   const began = Date.now();
-  let known = test;
-  while (known?.state === "pending" && !signal.aborted) {
-    const seconds = Math.round((Date.now() - began) / 1_000);
-    result.replaceChildren(
-      make(
-        "p",
-        { class: "pending" },
-        make("span", { class: "spinner", "aria-hidden": "true" }),
-        make("span", { "aria-hidden": "true" }, apexAction.pending(seconds)),
-      ),
-    );
+  let known = first;
+  while (known?.state === "pending" && !isOver()) {
+    result.replaceChildren(pending(Math.round((Date.now() - began) / 1_000)));
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
-    known = await api.callbackTest();
+    if (!isOver()) known = await api.callbackTest();
   }
-  if (signal.aborted || known === null) return null;
-  result.replaceChildren(outcome(known));
-  const check = { id: "callback", result: known.state };
-  draft.showed([check], ({ id }) => id === "callback");
-  return known.state;
+  if (isOver()) return null;
+  show(test, known);
+  return known?.state ?? null;
+}
+
+/** A test that counts no more, because of another token or domain, is none; if it was seen here, that is told. */
+function show({ draft, result }, known) {
+  const wasSeen = draft.results().some(({ check }) => isCallback(check));
+  const none = make("p", { class: "none" }, wasSeen ? apexAction.outdated : apexAction.never);
+  result.replaceChildren(known === null ? none : outcome(known));
+  if (known === null && !wasSeen) return;
+  draft.showed([{ id: "callback", result: known?.state ?? "outdated" }], draft.takeStored(), isCallback);
+}
+
+function pending(seconds) {
+  return make(
+    "p",
+    { class: "pending" },
+    make("span", { class: "spinner", "aria-hidden": "true" }),
+    make("span", { "aria-hidden": "true" }, apexAction.pending(seconds)),
+  );
 }
 
 function outcome({ state, step, detail }) {

@@ -3,6 +3,8 @@ import { drift } from "./evidence.js";
 import { sentence } from "./failure.js";
 import { texts } from "./texts.js";
 
+const ICON_OF = { outdated: "skipped" };
+
 /** What a check is called. */
 export function nameOf({ id }) {
   const [value] = drift([{ id }]).keys();
@@ -14,7 +16,7 @@ export function resultRow({ result, detail, cure }) {
   return make(
     "div",
     { class: "check-result", "data-result": result },
-    icon(result),
+    icon(ICON_OF[result] ?? result),
     make(
       "div",
       {},

@@ -1,9 +1,12 @@
 /** How two drafts differ, field by field. */
 
-import { parts, pointerTo, withValue } from "./pointers.js";
+import { parts, pointerTo, valueAt, withValue } from "./pointers.js";
 
 /** Lists whose rows are told apart by this member, wherever in the list they stand. */
 const KEYS = { "/businessHours/exceptions": "date", "/routingAttributes": "value", "/case/fields": "name" };
+
+/** Parts that are there as a whole or not at all. */
+export const GROUPS = ["/messaging", "/businessHours"];
 
 /** Each field of a draft by its pointer. In a list, a row's key stands for its index; a weekday is one field. */
 export function flatten(draft) {
@@ -15,14 +18,10 @@ export function flatten(draft) {
 function collect(value, pointer, fields) {
   if (pointer in KEYS) return collectRows(value, pointer, fields);
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    if (value !== null || !isGroup(pointer)) fields.set(pointer, value);
+    if (value !== null || !GROUPS.includes(pointer)) fields.set(pointer, value);
     return;
   }
   for (const [name, inner] of Object.entries(value)) collect(inner, pointer + pointerTo(name), fields);
-}
-
-function isGroup(pointer) {
-  return pointer === "/messaging" || pointer === "/businessHours";
 }
 
 function collectRows(rows, pointer, fields) {
@@ -58,15 +57,21 @@ export function changedFields(before, after) {
 
 /**
  * What two people changed of the same draft: `{pointer, before, mine, theirs, isConflict}` for each field that they made different;
- * a field that is not there is undefined. There is a conflict where both changed it.
+ * a field that is not there is undefined. There is a conflict where both changed it. A group that only one of them has is one field:
+ * half of it would be no settings.
  */
 export function compare(base, mine, theirs) {
+  const groups = GROUPS.filter((group) => (valueAt(mine, group) === null) !== (valueAt(theirs, group) === null));
   const [before, own, other] = [base, mine, theirs].map(flatten);
-  return changedFields(mine, theirs).map((pointer) => {
-    const [was, isMine, isTheirs] = [before, own, other].map((fields) => fields.get(pointer));
-    const isConflict = !isSame(was, isMine) && !isSame(was, isTheirs);
-    return { pointer, before: was, mine: isMine, theirs: isTheirs, isConflict };
-  });
+  const fields = changedFields(mine, theirs).filter((pointer) => !groups.some((group) => pointer.startsWith(`${group}/`)));
+  return [
+    ...groups.map((group) => difference(group, ...[base, mine, theirs].map((draft) => valueAt(draft, group)))),
+    ...fields.map((pointer) => difference(pointer, ...[before, own, other].map((flat) => flat.get(pointer)))),
+  ];
+}
+
+function difference(pointer, before, mine, theirs) {
+  return { pointer, before, mine, theirs, isConflict: !isSame(before, mine) && !isSame(before, theirs) };
 }
 
 /** Whether a difference from `compare` is of a field that only the others changed. */
@@ -74,14 +79,29 @@ export function isTheirsOnly({ before, mine }) {
   return isSame(before, mine);
 }
 
-/** My draft, but with their fields at these pointers. */
+/** My draft, but with their fields, or groups, at these pointers. */
 export function merge(mine, theirs, pointers) {
   const [fields, other] = [flatten(mine), flatten(theirs)];
   for (const pointer of pointers) {
     if (other.has(pointer)) fields.set(pointer, other.get(pointer));
     else fields.delete(pointer);
   }
-  return unflatten(fields);
+  const groups = GROUPS.filter((group) => [...pointers].includes(group));
+  return groups.reduce((draft, group) => withValue(draft, group, valueAt(theirs, group)), unflatten(fields));
+}
+
+/**
+ * What became of a value that was sent, together with what it was changed to meanwhile: what is as it was sent is as it was stored, the
+ * rest is as it is now. A list is one or the other, so that its rows stay where the admin has them.
+ */
+export function carriedOver(sent, now, stored) {
+  if (isSame(sent, now)) return stored;
+  if (![sent, now, stored].every(isObject)) return now;
+  return Object.fromEntries(Object.keys(now).map((name) => [name, carriedOver(sent[name], now[name], stored[name])]));
+}
+
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSame(one, other) {

@@ -39,6 +39,16 @@ export function usualHours(timeZone) {
   return { timeZone, weekly: Object.fromEntries(days), exceptions: [], holidays: "" };
 }
 
+/** Messaging of which nothing is known yet. */
+export const EMPTY_MESSAGING = { organizationId: "", developerName: "", url: "" };
+
+/** The draft with hours if it needs them and has none: they begin with usual ones, where the admin is. */
+export function withHours(draft) {
+  const { integrationType, messaging, businessHours } = draft;
+  if (integrationType !== "fullviewFlow" || messaging === null || businessHours !== null) return draft;
+  return { ...draft, businessHours: usualHours(Intl.DateTimeFormat().resolvedOptions().timeZone) };
+}
+
 /** The longest wait in minutes that the API gives to a type. */
 export function usualWait(integrationType) {
   return integrationType === "omniChannelFlow" ? "1440" : "20";
@@ -85,9 +95,12 @@ function trimmed(value) {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, trimmed(inner)]));
 }
 
-/** Mistakes that the API could not see, because its document has a name only once: `{pointer, detail}`. */
+/**
+ * Mistakes that the API could not see, because its document has a name only once: `{pointer, detail}`. For Salesforce, names that
+ * differ in case only are one.
+ */
 export function mistakesOf(draft, detail) {
-  const names = draft.case.fields.map(({ name }) => name.trim());
+  const names = draft.case.fields.map(({ name }) => name.trim().toLowerCase());
   const repeated = [...names.keys()].filter((index) => names.indexOf(names[index]) < index);
   return repeated.map((index) => ({ pointer: pointerTo("case", "fields", index, "name"), detail }));
 }

@@ -1,6 +1,6 @@
-import { button, make } from "./dom.js";
-import { failureBox } from "./failure.js";
+import { make } from "./dom.js";
 import { ago, dateTime } from "./formats.js";
+import { pagesBelow } from "./pages.js";
 import { texts } from "./texts.js";
 
 const text = texts.escalations;
@@ -9,20 +9,8 @@ const text = texts.escalations;
 export function escalationList(first, page, status) {
   if (first.escalations.length === 0) return make("p", { class: "none card" }, status === "" ? text.noneAtAll : text.none);
   const body = make("tbody", {});
-  const below = make("div", { class: "below" });
-  const show = ({ escalations, cursor }) => {
-    body.append(...escalations.map(row));
-    below.replaceChildren(...(cursor === null ? [] : [button(texts.more, () => more(cursor), { class: "quiet" })]));
-  };
-  const more = async (cursor) => {
-    try {
-      show(await page(cursor));
-    } catch (error) {
-      below.replaceChildren(failureBox(error, () => more(cursor)));
-    }
-  };
+  const append = ({ escalations }) => body.append(...escalations.map(row));
   const heads = Object.values(text.columns).map((name) => make("th", { scope: "col" }, name));
-  show(first);
   return [
     make(
       "table",
@@ -31,7 +19,7 @@ export function escalationList(first, page, status) {
       make("thead", {}, make("tr", {}, heads)),
       body,
     ),
-    below,
+    pagesBelow(first, page, append),
   ];
 }
 

@@ -23,9 +23,26 @@ export function drift(checks) {
   return new Map(rows.map((check) => [check.id.slice(ROUTING.length), check]));
 }
 
-/** How many checks have each result: `{passed, failed, unknown, skipped}`. */
+/** What the checks of each card rest on besides the integration type and the connected app. */
+const RESTS_ON = {
+  connectedApp: () => null,
+  apexAction: () => null,
+  messaging: ({ messaging }) => messaging,
+  routingAttributes: ({ messaging, routingAttributes }) => [messaging, routingAttributes],
+  case: (draft) => draft.case,
+  null: (draft) => draft,
+};
+
+/** For each card a text that stays the same as long as what its checks rest on does; checks of no card rest on everything. */
+export function printsOf(draft, secret) {
+  const { integrationType, salesforce } = draft;
+  const print = (part) => JSON.stringify([integrationType, salesforce, secret, part(draft)]);
+  return Object.fromEntries(Object.entries(RESTS_ON).map(([card, part]) => [card, print(part)]));
+}
+
+/** How many checks have each result: `{passed, failed, unknown, skipped, outdated}`. */
 export function counts(checks) {
-  const count = { passed: 0, failed: 0, unknown: 0, skipped: 0 };
+  const count = { passed: 0, failed: 0, unknown: 0, skipped: 0, outdated: 0 };
   for (const { result } of checks) count[result] += 1;
   return count;
 }

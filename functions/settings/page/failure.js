@@ -2,8 +2,9 @@ import { button, icon, make } from "./dom.js";
 import { texts } from "./texts.js";
 
 /** What to tell of an error of the API. */
-export function failureText({ status, detail }) {
+export function failureText({ status, code, detail }) {
   const { failures } = texts;
+  if (code === "organisationNotConfigured") return failures.notConfigured;
   if (status === 0) return failures.network;
   const general = failures[status] ?? (status === 400 ? "" : failures.other(status));
   return [general, detail && sentence(detail)].filter(Boolean).join(" ");

@@ -5,8 +5,11 @@ import { completeTime, minuteOf, overlapOf, timeOf } from "./week.js";
 
 const { hours } = texts;
 
-/** An editor of the intervals of a day, which is called `name`. `changedAs` is the pointer under which changes name the day. */
-export function intervalsEditor({ draft, fields, signal, pointer, changedAs, name }) {
+/**
+ * An editor of the intervals of a day, which is called `name`. `changedAs` is the pointer under which changes name the day; `before` is
+ * the `{pointer, name}` of the day before, if that is known.
+ */
+export function intervalsEditor({ draft, fields, signal, pointer, changedAs, name, before = null }) {
   const editor = rowsEditor({
     draft,
     pointer,
@@ -16,16 +19,19 @@ export function intervalsEditor({ draft, fields, signal, pointer, changedAs, nam
     addLabel: hours.addTo(name),
     emptyText: hours.closed,
   });
-  editor.element.append(overlapNote(draft, pointer, signal));
+  editor.element.append(overlapNote(draft, pointer, before, signal));
   return editor;
 }
 
 /** Tells of hours that overlap: that is allowed, and hardly ever meant. */
-function overlapNote(draft, pointer, signal) {
+function overlapNote(draft, pointer, before, signal) {
   const note = make("p", { class: "overlap", role: "status" });
   const show = () => {
-    const text = (overlapOf(draft.get(pointer) ?? []) ?? []).map(({ open, close }) => `${open}–${close}`);
-    const told = text.length === 0 ? "" : hours.overlap(...text);
+    const late = before === null ? [] : (draft.get(before.pointer) ?? []);
+    const times = (interval) => `${interval.open}–${interval.close}`;
+    const inWords = (interval) => (late.includes(interval) ? hours.onDay(before.name, times(interval)) : times(interval));
+    const overlap = overlapOf(draft.get(pointer) ?? [], late);
+    const told = overlap === null ? "" : hours.overlap(...overlap.map(inWords));
     if (note.textContent !== told) note.textContent = told;
   };
   draft.addEventListener("change", show, { signal });

@@ -1,13 +1,16 @@
 /** How fields of the settings are called on the page, and how their values are shown. */
 
+import { GROUPS, flatten } from "./difference.js";
 import { DAYS } from "./document.js";
+import { sentence } from "./failure.js";
 import { date } from "./formats.js";
-import { parts } from "./pointers.js";
+import { parts, withValue } from "./pointers.js";
 import { texts } from "./texts.js";
 
 const { connectedApp, messaging, hours, rescue, apexAction } = texts;
 const NAMES = {
   "/integrationType": texts.type.title,
+  "/salesforce": connectedApp.title,
   "/salesforce/domain": connectedApp.domain,
   "/salesforce/clientId": connectedApp.clientId,
   "/salesforce/clientSecret": connectedApp.clientSecret,
@@ -19,11 +22,15 @@ const NAMES = {
   "/businessHours/timeZone": hours.timeZone,
   "/businessHours/holidays": hours.holidays,
   "/routingAttributes": texts.routing.title,
+  "/case": texts.case.title,
+  "/case/fields": texts.case.fields,
+  "/rescue": rescue.title,
   "/rescue/longestWaitMinutes": rescue.wait,
   "/apexActionConfigured": apexAction.configured,
 };
 const WORDS = {
   "/integrationType": (value) => texts.type.options[value]?.name,
+  "/businessHours/holidays": (value) => (value === "" ? hours.noHolidays : value),
   "/case/contact": (value) => texts.case.contacts[value],
   "/case/attachTranscript": (value) => texts.case.transcripts[value],
 };
@@ -39,6 +46,19 @@ export function labelOf(pointer) {
   if (top === "case" && list === "fields") return `${texts.case.fields}: ${rowName(key)}`;
   if (top === "case") return `${texts.case.title}: ${caseName(list)}`;
   return pointer;
+}
+
+/** What is against a preview's question, and the settings in it, by names that the page has: `{name, detail}`. */
+export function refusalsOf(errors) {
+  return errors.map(({ pointer, detail }) => ({ name: questionLabelOf(pointer), detail: sentence(detail) }));
+}
+
+function questionLabelOf(pointer) {
+  const [top, name, property] = parts(pointer);
+  if (top === "settings") return name === undefined ? texts.setup.title : labelOf(pointer.slice("/settings".length));
+  if (top === "at") return texts.preview.moment;
+  if (property !== undefined) return `${texts.preview.properties}: ${property}`;
+  return texts.preview[name ?? top] ?? labelOf(pointer);
 }
 
 /** An index counts from one, a key is itself. */
@@ -61,15 +81,21 @@ export function inOrder(changes) {
 export function shown(value, pointer = "") {
   if ((value ?? null) === null && pointer.startsWith("/businessHours/weekly/")) return hours.closed;
   if (value === undefined || value === null) return texts.none;
-  if (value === "") return texts.empty;
+  if (value === "") return WORDS[pointer]?.(value) ?? texts.empty;
   if (typeof value === "boolean") return value ? texts.yes : texts.no;
   if (Array.isArray(value)) return value.length === 0 ? emptyList(pointer) : value.map((inner) => shown(inner)).join(", ");
-  if (typeof value === "object") return shownRow(value);
+  if (typeof value === "object") return GROUPS.includes(pointer) ? shownGroup(value, pointer) : shownRow(value);
   return WORDS[pointer]?.(value) ?? String(value);
 }
 
 function emptyList(pointer) {
   return pointer.startsWith("/businessHours/weekly") ? hours.closed : texts.none;
+}
+
+function shownGroup(group, pointer) {
+  const fields = [...flatten(withValue({}, pointer, group))];
+  const nameOf = (field) => labelOf(field).replace(`${labelOf(pointer)}: `, "");
+  return fields.map(([field, value]) => `${nameOf(field)}: ${shown(value, field)}`).join("; ");
 }
 
 function shownRow(row) {

@@ -1,5 +1,4 @@
 import { cardFrame } from "./card.js";
-import { usualHours } from "./document.js";
 import { make, newId } from "./dom.js";
 import { list } from "./formats.js";
 import { parseSnippet } from "./snippet.js";
@@ -7,7 +6,6 @@ import { texts } from "./texts.js";
 
 const { messaging } = texts;
 const NAMES = ["organizationId", "developerName", "url"];
-const EMPTY = { organizationId: "", developerName: "", url: "" };
 
 /** The deployment for live conversations. In the Fullview Flow it is a choice. */
 export function messagingCard({ draft, fields, number, rebuild }) {
@@ -21,13 +19,9 @@ export function messagingCard({ draft, fields, number, rebuild }) {
   return cardFrame({ id: "messaging", number, title: messaging.title, about, help: isLive ? messaging.help : null }, ...content);
 }
 
-/** Live chat needs hours: they begin with usual ones, where the admin is. */
 function liveChoice(draft, fields, rebuild) {
   const onchange = (isLive) => {
-    draft.set("/messaging", isLive ? (draft.base.messaging ?? EMPTY) : null);
-    if (isLive && draft.get("/businessHours") === null) {
-      draft.set("/businessHours", usualHours(Intl.DateTimeFormat().resolvedOptions().timeZone));
-    }
+    draft.offerLiveChat(isLive);
     rebuild();
   };
   return fields.checkbox({ pointer: "/messaging", label: messaging.live, checked: draft.get("/messaging") !== null, onchange });

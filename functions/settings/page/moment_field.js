@@ -1,7 +1,7 @@
 import { button, make, newId } from "./dom.js";
 import { dayAndTime } from "./formats.js";
 import { texts } from "./texts.js";
-import { dayAfter, localTime, momentOfSkipped, momentsOf, nextClockChange, weekdayOf } from "./wall_time.js";
+import { dayAfter, localTime, localTimeAt, momentOfSkipped, momentsOf, nextClockChange, weekdayOf } from "./wall_time.js";
 import { zoneChoices } from "./zones.js";
 
 const text = texts.preview;
@@ -52,19 +52,9 @@ export class MomentField {
     const sunday = () => `${dayAfter(now().slice(0, 10), 6 - weekdayOf(now().slice(0, 10)))}T23:30`;
     const christmas = () => `${now().slice(0, 4)}-12-25T12:00`;
     const preset = (name, local) => button(name, () => this.#set(local()), { class: "quiet small" });
-    const changing = preset(text.clockChange, () => this.#localAtChange() ?? now());
+    const change = () => nextClockChange(new Date(), this.zone);
+    const changing = preset(text.clockChange, () => (change() === null ? now() : localTimeAt(change(), this.zone)));
     return [preset(text.now, now), preset(text.sunday, sunday), preset(text.christmas, christmas), changing];
-  }
-
-  /** Half an hour into the change: a time that is skipped, or shown twice. */
-  #localAtChange() {
-    const change = nextClockChange(new Date(), this.zone);
-    if (change === null) return null;
-    const [before, after] = [-30, 30].map((minutes) => localTime(new Date(change.getTime() + minutes * 60_000), this.zone));
-    const isRepeated = momentsOf(before, this.zone).length === 2;
-    return isRepeated
-      ? before
-      : `${after.slice(0, 11)}${String(Number(after.slice(11, 13)) - 1).padStart(2, "0")}${after.slice(13)}`;
   }
 
   #set(local) {

@@ -2,13 +2,14 @@ import { icon, make, term } from "./dom.js";
 import { dayAndTime, zoneName } from "./formats.js";
 import { shown } from "./labels.js";
 import { texts } from "./texts.js";
+import { turnOf } from "./wall_time.js";
 
 const text = texts.preview;
 
 /** The answer to what would happen at a moment; times are shown on the organisation's clocks. */
 export function previewResult({ route, reason, nextOpening, routingAttributes, caseFields }, at, timeZone) {
   const isOpening = nextOpening !== null || reason === "outsideBusinessHours";
-  const place = (moment) => text.elsewhere(dayAndTime(moment, timeZone), zoneName(timeZone));
+  const place = (moment) => placeOf(new Date(moment), timeZone);
   return make(
     "div",
     { class: "decision", "data-route": route },
@@ -25,6 +26,12 @@ export function previewResult({ route, reason, nextOpening, routingAttributes, c
     make("h3", {}, text.fields),
     table(caseFields, text.noFields),
   );
+}
+
+/** A time that clocks show twice is told with which of the two it is. */
+function placeOf(moment, timeZone) {
+  const turn = turnOf(moment, timeZone);
+  return [text.elsewhere(dayAndTime(moment, timeZone), zoneName(timeZone)), text.turns[turn]].filter(Boolean).join(", ");
 }
 
 function table(values, emptyText) {

@@ -1,9 +1,10 @@
-import { bodyOf, tidied } from "./document.js";
-import { button, iconButton, isBusy, make, setBusy } from "./dom.js";
-import { failureBox, sentence } from "./failure.js";
+import { bodyOf, mistakesOf, tidied } from "./document.js";
+import { button, icon, iconButton, isBusy, make, setBusy } from "./dom.js";
+import { failureBox } from "./failure.js";
+import { refusalsOf } from "./labels.js";
 import { MomentField, labelled } from "./moment_field.js";
 import { previewResult } from "./preview_result.js";
-import { suggestions } from "./suggestions.js";
+import { BUILT_IN, suggestions } from "./suggestions.js";
 import { texts } from "./texts.js";
 
 const text = texts.preview;
@@ -36,7 +37,7 @@ export class PreviewView {
   shown() {}
 
   #isBuiltIn(name) {
-    return [...Object.keys(SAMPLE), "language", "reason", "subject"].includes(name);
+    return BUILT_IN.includes(name);
   }
 
   #frame(hasChanges) {
@@ -87,6 +88,7 @@ export class PreviewView {
       make("legend", {}, text.customer),
       make("div", { class: "columns" }, field("name"), field("email"), field("id"), field("phone")),
       make("div", { class: "columns" }, labelled(text.reason, reason), field("language", "en_US")),
+      field("subject", ""),
       make("h2", { class: "minor" }, text.properties),
       this.#rows,
       this.#known.element,
@@ -123,41 +125,52 @@ export class PreviewView {
       .map((name) => [name, value(name)]);
     const rows = [...this.#rows.children].map((row) => [...row.querySelectorAll("input")].map((input) => input.value.trim()));
     const properties = Object.fromEntries(rows.filter(([name, value]) => name !== "" && value !== ""));
-    const isUnsaved = this.#unsaved.checked && draft.changes().length > 0;
+    const optional = ["language", "subject"].filter((name) => value(name) !== "").map((name) => [name, value(name)]);
     return {
       at: at.toISOString(),
       customer: { ...Object.fromEntries(facts), properties },
       reason: value("reason"),
-      ...(value("language") === "" ? {} : { language: value("language") }),
-      ...(isUnsaved ? { settings: bodyOf(tidied(draft.value), draft.secret) } : {}),
+      ...Object.fromEntries(optional),
+      ...(this.#asksUnsaved() ? { settings: bodyOf(tidied(draft.value), draft.secret) } : {}),
     };
+  }
+
+  #asksUnsaved() {
+    return this.#unsaved.checked && this.#context.draft.changes().length > 0;
+  }
+
+  /** As the API would tell them, if it could see them. */
+  #mistakes() {
+    if (!this.#asksUnsaved()) return [];
+    const mistakes = mistakesOf(tidied(this.#context.draft.value), texts.case.twice);
+    return mistakes.map(({ pointer, detail }) => ({ pointer: `/settings${pointer}`, detail }));
   }
 
   async #ask() {
     if (isBusy(this.#submit)) return;
     const at = this.#moment.value;
     if (at === null) return this.#result.replaceChildren(make("p", { class: "error" }, text.badMoment));
+    const mistakes = this.#mistakes();
+    if (mistakes.length > 0) return this.#result.replaceChildren(refusal(mistakes));
     setBusy(this.#submit, true, text.asking);
     try {
       const zone = this.#context.draft.get("/businessHours/timeZone") ?? this.#moment.zone;
       this.#result.replaceChildren(previewResult(await this.#context.api.preview(this.#question(at)), at, zone));
     } catch (error) {
-      this.#result.replaceChildren(
-        failureBox(error, () => this.#ask()),
-        ...refusals(error),
-      );
+      const isRefused = error.errors?.length > 0;
+      this.#result.replaceChildren(isRefused ? refusal(error.errors) : failureBox(error, () => this.#ask()));
     }
     setBusy(this.#submit, false, text.ask);
   }
 }
 
-function refusals({ errors }) {
-  if (!(errors?.length > 0)) return [];
-  return [
-    make(
-      "ul",
-      {},
-      errors.map(({ pointer, detail }) => make("li", {}, make("code", {}, pointer), ` ${sentence(detail)}`)),
-    ),
-  ];
+/** Which fields of the question, or of the settings in it, can't be so. */
+function refusal(errors) {
+  const items = refusalsOf(errors).map(({ name, detail }) => make("li", {}, `${name}: ${detail}`));
+  return make(
+    "div",
+    { class: "notice failed", role: "alert" },
+    icon("failed"),
+    make("div", {}, make("p", {}, make("strong", {}, text.refused)), make("ul", {}, items)),
+  );
 }

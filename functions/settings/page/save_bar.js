@@ -2,6 +2,7 @@ import { announce } from "./announcer.js";
 import { isSure } from "./dialog.js";
 import { button, isBusy, make, setBusy } from "./dom.js";
 import { failureText } from "./failure.js";
+import { wasSecretChanged } from "./secret_history.js";
 import { resolveStale } from "./stale_dialog.js";
 import { texts } from "./texts.js";
 
@@ -41,15 +42,16 @@ export class SaveBar {
   }
 
   async #put() {
-    const body = this.#draft.body();
-    if (body === null) return this.#onRefused();
+    const taken = this.#draft.take();
+    if (taken === null) return this.#onRefused();
     try {
-      this.#draft.saved(await this.#api.putSettings(body, this.#draft.etag));
+      this.#draft.saved(await this.#api.putSettings(taken.body, this.#draft.etag), taken);
       announce(texts.save.done(this.#draft.version));
     } catch (error) {
       if (error.status !== 412) throw error;
       const newer = await this.#api.settings();
-      if (await resolveStale(this.#draft, newer)) await this.#put();
+      const isSecretTheirs = this.#draft.secret !== "" && (await wasSecretChanged(this.#api, this.#draft.version));
+      if (await resolveStale(this.#draft, newer, isSecretTheirs)) await this.#put();
     }
   }
 
@@ -61,7 +63,9 @@ export class SaveBar {
     else this.#problem.textContent = `${texts.save.failed} ${failureText(error)}`;
   }
 
+  /** What is being saved can't be discarded. */
   async #askToDiscard() {
+    if (isBusy(this.#save)) return;
     const { discardTitle, discardAbout, discardYes, unsaved, keep } = texts.save;
     const about = discardAbout(unsaved(this.#draft.changes().length));
     if (await isSure({ title: discardTitle, about, yes: discardYes, no: keep })) this.#draft.discard();

@@ -83,9 +83,9 @@ export class SetupView {
     this.#context.save();
   }
 
-  /** Makes the cards anew; what had the focus has it again if it is still there. */
+  /** Makes the cards anew; what had the focus has it again if it is still there, and one who types goes on where they were. */
   #rebuild() {
-    const key = document.activeElement?.dataset?.key;
+    const focused = focusOf(document.activeElement);
     this.#build.abort();
     this.#build = new AbortController();
     const context = { ...this.#context, signal: this.#build.signal };
@@ -93,7 +93,7 @@ export class SetupView {
     this.#cards = ids.map((id, index) => CARDS[id]({ ...context, number: index + 1 }));
     this.#cardList.replaceChildren(...this.#cards.map(({ element }) => element));
     this.#steps.replaceChildren(...this.#cards.map((card) => this.#step(card)));
-    if (key !== undefined) this.#cardList.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+    focus(this.#cardList, focused);
     this.shown();
   }
 
@@ -135,4 +135,15 @@ export class SetupView {
     this.#summary.replaceChildren(...(draft.errors.length === 0 ? [] : [errorSummary(placed, alive)]));
     this.#summary.firstElementChild?.focus();
   }
+}
+
+function focusOf(element) {
+  return { key: element?.dataset?.key, from: element?.selectionStart, to: element?.selectionEnd };
+}
+
+/** Only texts have a selection; of other inputs it is null. */
+function focus(list, { key, from, to }) {
+  const element = key === undefined ? null : list.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  element?.focus({ preventScroll: true });
+  if (typeof from === "number") element?.setSelectionRange?.(from, to);
 }

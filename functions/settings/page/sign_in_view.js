@@ -1,4 +1,4 @@
-import { Api } from "./api.js";
+import { Api, isKey } from "./api.js";
 import { isBusy, make, newId, setBusy } from "./dom.js";
 import { failureText } from "./failure.js";
 import { texts } from "./texts.js";
@@ -15,7 +15,7 @@ export function signInView(onSignedIn) {
     event.preventDefault();
     if (isBusy(submit)) return;
     const api = new Api(organisation.value.trim(), key.value.trim());
-    problem.textContent = isFilled(organisation, key) ? "" : signIn.required;
+    problem.textContent = mistakeIn(organisation, key);
     if (problem.textContent !== "") return;
     setBusy(submit, true, signIn.submitting);
     try {
@@ -39,6 +39,13 @@ export function signInView(onSignedIn) {
       submit,
     ),
   );
+}
+
+function mistakeIn(organisation, key) {
+  if (!isFilled(organisation, key)) return signIn.required;
+  if (isKey(key.value.trim())) return "";
+  key.focus();
+  return signIn.badKey;
 }
 
 function isFilled(...inputs) {

@@ -6,32 +6,45 @@ import { failureBox } from "./failure.js";
 import { texts } from "./texts.js";
 
 const { test } = texts;
-const RESULTS = ["failed", "unknown", "passed", "skipped"];
+const RESULTS = ["failed", "unknown", "passed", "skipped", "outdated"];
 
 /** Runs the checks against the org. What is not saved yet is tested as it is. */
 export function testCard({ api, draft, number, signal }) {
   const results = make("div", { class: "results", role: "status" });
   const unsaved = make("p", { class: "hint" });
-  const show = () => results.replaceChildren(...listed(shownChecks(draft)));
+  let shown = null;
+  const show = () => {
+    const checks = shownChecks(draft);
+    if (JSON.stringify(checks) === shown) return;
+    shown = JSON.stringify(checks);
+    results.replaceChildren(...listed(checks));
+  };
   const run = async () => {
     if (isBusy(start)) return;
-    const body = draft.changes().length === 0 ? null : draft.body();
-    if (body === null && draft.errors.length > 0) return;
+    const isUnsaved = draft.changes().length > 0;
+    const taken = draft.take();
+    if (taken === null) return;
     setBusy(start, true, test.running);
     results.setAttribute("aria-busy", "true");
     try {
-      draft.showed(await api.test(body));
+      const checks = await api.test(isUnsaved ? taken.body : null);
+      shown = null;
+      draft.showed(checks, taken);
     } catch (error) {
       if (error.errors.length > 0) draft.refuse(error.errors.map(withoutParent));
-      else results.replaceChildren(failureBox(error, run));
+      else fail(error);
     }
     setBusy(start, false, test.again);
     results.removeAttribute("aria-busy");
   };
+  const fail = (error) => {
+    shown = null;
+    results.replaceChildren(failureBox(error, run));
+  };
   const start = button(test.run, run, { class: "filled", "data-key": "test" });
   const showUnsaved = () => (unsaved.textContent = draft.changes().length > 0 ? test.unsaved : "");
   draft.addEventListener("change", showUnsaved, { signal });
-  draft.addEventListener("state", show, { signal });
+  for (const event of ["change", "state"]) draft.addEventListener(event, show, { signal });
   show();
   showUnsaved();
   return cardFrame(
@@ -41,8 +54,10 @@ export function testCard({ api, draft, number, signal }) {
   );
 }
 
-function shownChecks({ checks }) {
-  return checks.filter((check) => cardOf(check) !== "apexAction");
+/** What a check found means nothing once what it tested was changed; what it said to do is still there to read. */
+function shownChecks(draft) {
+  const results = draft.results().filter(({ check }) => cardOf(check) !== "apexAction");
+  return results.map(({ check, isCurrent }) => (isCurrent ? check : { ...check, result: "outdated" }));
 }
 
 /** Settings to test are a member of the request. */

@@ -21,6 +21,7 @@ export const texts = {
     401: "The key is not accepted. It may be mistyped or deleted.",
     403: "The key belongs to another organisation.",
     404: "There is no such thing here. It may not exist yet, or not any more.",
+    notConfigured: "Save the settings first.",
     409: "This can't be done as it stands now.",
     412: "The settings were changed meanwhile.",
     503: "The server can't do this just now. Try again in a moment.",
@@ -38,6 +39,7 @@ export const texts = {
     submitting: "Signing in…",
     noOrganisation: "There is no organisation of this id.",
     required: "Fill in both fields.",
+    badKey: "A key has only letters, digits, - and _. Copy it again.",
   },
 
   shell: {
@@ -69,6 +71,7 @@ export const texts = {
     about: (mine, theirs) =>
       `You began with version ${mine}, and by now there is version ${theirs}. Choose for each difference what to keep; nothing is saved before you do.`,
     nothing: "Your changes and theirs come to the same: there is nothing to choose.",
+    secretOnly: "All that is yours alone is your new client secret. It is saved too.",
     field: "Field",
     before: "It was",
     mine: "Mine",
@@ -78,6 +81,9 @@ export const texts = {
     onlyTheirs: "only they changed it",
     save: "Save with these choices",
     secret: "Your new client secret is kept and saved too.",
+    secretBefore: "the client secret that was stored then",
+    secretMine: "the client secret that you wrote",
+    secretTheirs: "the client secret that they saved",
   },
 
   states: {
@@ -198,6 +204,7 @@ export const texts = {
     closesOn: (day) => `${day}: closes at`,
     closesNextDay: "next day",
     closeHint: "24-hour times; 24:00 is the end of the day. A closing time before the opening is on the next day.",
+    onDay: (day, times) => `${times} on ${day}`,
     overlap: (one, other) => `${one} and ${other} overlap. They count as one; change one of them if that is not what you mean.`,
     add: "Add hours",
     addTo: (day) => `Add hours on ${day}`,
@@ -225,11 +232,11 @@ export const texts = {
     weekday: (day, time) => `on ${day} at ${time}`,
     onDate: (date, time) => `on ${date} at ${time}`,
     clock: (time, zone) => `It is ${time} in ${zone}.`,
+    kinds: { exception: "exception", holiday: "public holiday" },
     withoutHolidays: "Public holidays are not in this picture; “What would happen?” knows them.",
     described: (days) => `Opening hours of this week. ${days}`,
-    openFrom: (day, times) => `${day} ${times}`,
+    openFrom: (day, times, kind) => `${day} ${times}${kind ? ` (${kind})` : ""}`,
     legendOpen: "open",
-    legendException: "exception",
     legendNow: "now",
     legendNext: "next change",
   },
@@ -269,12 +276,16 @@ export const texts = {
     testAbout: "Starts an action of the package in your org, which must call us back within two minutes.",
     unsavedTest: "The test uses what is saved: save your changes first.",
     never: "Not tested yet.",
+    outdated: "The last test was with a token or a domain that counts no more. Test again.",
     pending: (seconds) => `Waiting for the org to call back… ${seconds} s`,
     passed: "The callback came back: endpoint, organisation id, token and remote site are right.",
     failed: (step) => `Failed: ${step}`,
     steps: {
       remoteSite: "remote site. Setup → Remote Site Settings → New Remote Site, with the FV Api Endpoint as URL.",
-      token: "escalations token. Copy the current one into Fullview Settings → Manage Records.",
+      token:
+        "Organisation Id or Escalations Token. One of them in Fullview Settings is not right: copy both from here, under Manage Records.",
+      signIn: "sign-in. The connected app can't sign in: Test connection says why.",
+      unavailable: "Salesforce could not be reached, or has no calls left today. Test again in a few minutes.",
       package: "package. Install the Fullview app from AppExchange, version 43 or higher.",
       permission: "permission. The Run As user needs access to the Apex class FullviewTestCallback.",
       timeout: "nothing came back within two minutes.",
@@ -358,7 +369,13 @@ export const texts = {
     again: "Test again",
     never: "Not tested yet.",
     summary: (parts) => `Result: ${parts}.`,
-    results: { passed: "passed", failed: "failed", unknown: "unknown", skipped: "skipped" },
+    results: {
+      passed: "passed",
+      failed: "failed",
+      unknown: "unknown",
+      skipped: "skipped",
+      outdated: "changed since the test",
+    },
     cure: "What to do:",
     checks: {
       token: "Sign-in with the connected app",
@@ -396,6 +413,7 @@ export const texts = {
     phone: "Phone",
     id: "Customer id",
     language: "Language",
+    subject: "Subject of the conversation",
     reason: "Reason of the escalation",
     reasons: {
       customerRequested: "The customer asked for a human",
@@ -426,6 +444,8 @@ export const texts = {
     fields: "Fields of the Case",
     noFields: "No Case is made now.",
     noAnswer: "Choose a moment, and the answer appears here.",
+    turns: ["the first time", "the second time"],
+    refused: "These fields need your attention:",
     elsewhere: (time, zone) => `${time} in ${zone}`,
   },
 

@@ -2,6 +2,7 @@ import { announce, copy } from "./announcer.js";
 import { isSure } from "./dialog.js";
 import { button, icon, make, newId } from "./dom.js";
 import { failureBox, load } from "./failure.js";
+import { onceAtATime } from "./once_at_a_time.js";
 import { ago, dateTime } from "./formats.js";
 import { texts } from "./texts.js";
 
@@ -10,10 +11,12 @@ const USUAL_OVERLAP = "24";
 
 /**
  * The escalations tokens: shown, copied, generated and retired, all at once and apart from what the draft saves. Answers
- * `{element, refresh}`; `refresh()` loads them anew, unless the admin is busy with them.
+ * `{element, refresh, changes}`; `refresh()` loads them anew, unless the admin is busy with them; `changes` tells by "change" that one
+ * was generated or retired.
  */
 export function tokensPanel(api) {
   const panel = make("div", { class: "tokens" });
+  const changes = new EventTarget();
   const problem = make("div", {});
   const show = () =>
     load(
@@ -24,7 +27,7 @@ export function tokensPanel(api) {
   const refresh = () => {
     if (!panel.contains(document.activeElement)) show();
   };
-  const act = async (action, told) => {
+  const act = onceAtATime(async (action, told) => {
     problem.replaceChildren();
     try {
       await action();
@@ -32,8 +35,9 @@ export function tokensPanel(api) {
     } catch (error) {
       problem.append(failureBox(error));
     }
+    changes.dispatchEvent(new Event("change"));
     await show();
-  };
+  });
   const retire = async (token) => {
     const { retireTitle, retireAbout, retire } = apexAction;
     if (!(await isSure({ title: retireTitle, about: retireAbout, yes: retire, no: texts.cancel }))) return;
@@ -42,7 +46,8 @@ export function tokensPanel(api) {
   };
   const generator = generatorOf((hours) => act(() => api.createToken(hours), apexAction.generated));
   show();
-  return { element: make("div", { class: "part" }, make("h3", {}, apexAction.tokens), panel, problem, generator), refresh };
+  const element = make("div", { class: "part" }, make("h3", {}, apexAction.tokens), panel, problem, generator);
+  return { element, refresh, changes };
 }
 
 function generatorOf(generate) {

@@ -60,6 +60,20 @@ export function nextClockChange(after, timeZone) {
   return new Date(to);
 }
 
+/** A local time that is skipped, or shown twice, because of a change of the clocks: half an hour into that if it is so long. */
+export function localTimeAt(change, timeZone) {
+  const before = localMinutes(new Date(change.getTime() - MINUTE), timeZone) + MINUTE;
+  const shift = localMinutes(change, timeZone) - before;
+  const into = Math.min(Math.abs(shift) / 2, 30 * MINUTE);
+  return new Date(before + Math.sign(shift) * into).toISOString().slice(0, 16);
+}
+
+/** Whether a moment is the first or the second time (0 or 1) that the clocks of a time zone show its local time; null if it is the only one. */
+export function turnOf(moment, timeZone) {
+  const moments = momentsOf(localTime(moment, timeZone), timeZone);
+  return moments.length === 2 ? Number(moment >= moments[1]) : null;
+}
+
 /** A date so many days later; dates are written as "2026-12-24". */
 export function dayAfter(date, days) {
   return new Date(Date.parse(`${date}T00:00Z`) + days * DAY).toISOString().slice(0, 10);

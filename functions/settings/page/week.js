@@ -26,21 +26,42 @@ export function completeTime(text) {
   return minuteOf(time) === null ? text.trim() : time;
 }
 
-/** The intervals that begin on a date: those of an exception for it, else those of its weekday. */
-export function intervalsOf({ weekly, exceptions }, date) {
-  const exception = exceptions.find((exception) => exception.date === date);
-  return exception?.intervals ?? weekly[DAYS[weekdayOf(date)]] ?? [];
+/** The intervals that begin on a date: those of an exception for it, else none on a known holiday, else those of its weekday. */
+export function intervalsOf(hours, date) {
+  const exception = exceptionOf(hours, date);
+  return exception?.intervals ?? (isHoliday(hours, date) ? [] : (hours.weekly[DAYS[weekdayOf(date)]] ?? []));
 }
 
-/** The first two of a day's intervals that overlap, or null; one that ends on the next day goes on to the day's end. */
-export function overlapOf(intervals) {
+function exceptionOf({ exceptions }, date) {
+  return exceptions.find((exception) => exception.date === date);
+}
+
+/** Whether a date is one of the `holidayDates`, if these are known. */
+function isHoliday({ holidayDates }, date) {
+  return holidayDates?.includes(date) ?? false;
+}
+
+/** The dates of a country's public holidays, none without a country, or null if they are not known. */
+export function holidayDatesOf(countries, country) {
+  return country === "" ? [] : (countries.find(({ code }) => code === country)?.holidays ?? null);
+}
+
+/** The first two intervals that overlap, of which one at least is of the day and one may be of the day before; or null. */
+export function overlapOf(intervals, dayBefore = []) {
+  const late = barsOf(dayBefore).map(({ interval, from, to }) => ({ interval, from: from - MINUTES, to: to - MINUTES }));
+  const bars = [...late, ...barsOf(intervals).sort((one, other) => one.from - other.from)];
+  for (let second = late.length; second < bars.length; second += 1) {
+    const first = bars.findIndex(({ to }, index) => index < second && bars[second].from < to);
+    if (first >= 0) return [bars[first].interval, bars[second].interval];
+  }
+  return null;
+}
+
+/** From the day's start; what ends on the next day ends after the day. What can't be read is left out. */
+function barsOf(intervals) {
   const bars = intervals.map((interval) => ({ interval, from: minuteOf(interval.open), to: minuteOf(interval.close) }));
   const whole = bars.filter(({ from, to }) => from !== null && to !== null && from !== to);
-  const sorted = whole
-    .map((bar) => (bar.to < bar.from ? { ...bar, to: MINUTES } : bar))
-    .sort((one, other) => one.from - other.from);
-  const index = sorted.findIndex(({ from }, index) => index > 0 && from < sorted[index - 1].to);
-  return index < 0 ? null : [sorted[index - 1].interval, sorted[index].interval];
+  return whole.map((bar) => (bar.to < bar.from ? { ...bar, to: bar.to + MINUTES } : bar));
 }
 
 /** When it is open on a date: `{from, to}` in minutes, in order, not touching; with what the day before goes on. */
@@ -67,19 +88,19 @@ function joined(bars) {
   return result;
 }
 
-/** The seven dates of the week of a date, and of each its bars and whether it is an exception. */
+/** The seven dates of the week of a date, and of each its bars and what it is: an "exception", a "holiday", or null. */
 export function weekOf(hours, date) {
   const monday = dayAfter(date, -weekdayOf(date));
   return DAYS.map((day, index) => {
     const date = dayAfter(monday, index);
-    const isException = hours.exceptions.some((exception) => exception.date === date);
-    return { day, date, isException, bars: openTimes(hours, date) };
+    const kind = exceptionOf(hours, date) ? "exception" : isHoliday(hours, date) ? "holiday" : null;
+    return { day, date, kind, bars: openTimes(hours, date) };
   });
 }
 
 /**
  * How it stands at a moment: `{date, minute, isOpen, next}`; `next` is the `{date, minute}` at which that changes, or null if it does
- * not within 400 days. Holidays are not known here.
+ * not within 400 days. Holidays are those of the hours' `holidayDates`.
  */
 export function standing(hours, moment) {
   const [date, time] = localTime(moment, hours.timeZone).split("T");

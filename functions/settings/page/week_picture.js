@@ -9,7 +9,10 @@ const DAY_HEIGHT = 24;
 const BAR = { y: 5, height: 14 };
 const WIDTH = 1440;
 
-/** A picture of this week on the organisation's clocks, with now and the next change, and both in words. */
+/**
+ * A picture of this week on the organisation's clocks, with now and the next change, and both in words. The hours have their
+ * `holidayDates`, null if these are not known.
+ */
 export function weekPicture(businessHours, now) {
   const standsNow = standing(businessHours, now);
   const week = weekOf(businessHours, standsNow.date);
@@ -32,7 +35,7 @@ export function weekPicture(businessHours, now) {
   );
 }
 
-function inWords({ timeZone, holidays }, { date, minute, isOpen, next }) {
+function inWords({ timeZone, holidayDates }, { date, minute, isOpen, next }) {
   const change = isOpen ? hours.closes : hours.opens;
   return [
     make(
@@ -45,7 +48,7 @@ function inWords({ timeZone, holidays }, { date, minute, isOpen, next }) {
     make(
       "p",
       { class: "hint" },
-      [hours.clock(timeOf(minute), zoneName(timeZone)), holidays ? hours.withoutHolidays : ""].join(" "),
+      [hours.clock(timeOf(minute), zoneName(timeZone)), holidayDates === null ? hours.withoutHolidays : ""].join(" "),
     ),
   ];
 }
@@ -70,7 +73,8 @@ function dayNames(week, { date: today }) {
 }
 
 function picture(week, standsNow) {
-  const described = hours.described(week.map(({ day, bars }) => hours.openFrom(hours.days[day], barsInWords(bars))).join("; "));
+  const dayInWords = ({ day, bars, kind }) => hours.openFrom(hours.days[day], barsInWords(bars), hours.kinds[kind]);
+  const described = hours.described(week.map(dayInWords).join("; "));
   const size = { viewBox: `0 0 ${WIDTH} ${DAY_HEIGHT * 7}`, preserveAspectRatio: "none", role: "img", "aria-label": described };
   return draw("svg", size, ...lines(), ...week.flatMap(dayBars), ...marks(week, standsNow));
 }
@@ -84,11 +88,11 @@ function lines() {
   return [0, 6, 12, 18, 24].map(hour);
 }
 
-function dayBars({ bars, isException }, index) {
+function dayBars({ bars, kind }, index) {
   const y = index * DAY_HEIGHT + BAR.y;
-  const track = draw("rect", { class: isException ? "track exception" : "track", x: 0, y, width: WIDTH, height: BAR.height });
-  const open = ({ from, to }) =>
-    draw("rect", { class: isException ? "open exception" : "open", x: from, y, width: to - from, height: BAR.height });
+  const look = (name) => [name, kind].filter(Boolean).join(" ");
+  const track = draw("rect", { class: look("track"), x: 0, y, width: WIDTH, height: BAR.height });
+  const open = ({ from, to }) => draw("rect", { class: look("open"), x: from, y, width: to - from, height: BAR.height });
   return [track, ...bars.map(open)];
 }
 
@@ -104,12 +108,12 @@ function marks(week, { date, minute, next }) {
 
 function legend(week) {
   const entry = (kind, text) => make("li", {}, make("span", { class: `key ${kind}` }), text);
-  const exception = week.some(({ isException }) => isException) ? entry("exception", hours.legendException) : null;
+  const kinds = Object.keys(hours.kinds).filter((kind) => week.some((day) => day.kind === kind));
   return make(
     "ul",
     { class: "legend", "aria-hidden": "true" },
     entry("open", hours.legendOpen),
-    exception,
+    kinds.map((kind) => entry(kind, hours.kinds[kind])),
     entry("now", hours.legendNow),
     entry("next", hours.legendNext),
   );

@@ -1,3 +1,4 @@
+import { expectNothingCut } from "../harness/accessibility";
 import type { Admin } from "../harness/admin";
 import { expect, test } from "../harness/fixtures";
 import type { Organisation } from "../harness/organisation";
@@ -137,8 +138,8 @@ for (const { mistake, make, said, cure, mend } of [
   {
     mistake: "a wrong escalations token",
     make: (organisation: Organisation) => organisation.putToken("mistyped"),
-    said: "Failed: escalations token.",
-    cure: "Copy the current one into Fullview Settings → Manage Records",
+    said: "Failed: Organisation Id or Escalations Token.",
+    cure: "copy both from here, under Manage Records",
     mend: (organisation: Organisation) => organisation.changeMessaging({}),
   },
   {
@@ -240,4 +241,62 @@ test("hours that overlap are named on their day, with what to do", async ({ empt
   await expect(note).toContainText("change one of them");
   await monday.getByLabel("Monday: closes at").first().fill("16:30");
   await expect(note).toBeEmpty();
+});
+
+test("hours that go on over midnight into those of the next day are named there, also from Sunday to Monday", async ({
+  emptyOrganisation,
+  opensSettings,
+}) => {
+  const admin = await opensSettings(emptyOrganisation);
+  await admin.signsIn();
+  await admin.ticks("Fullview Flow");
+  await admin.ticks("Offer live chat during business hours");
+  await admin.presses("Add hours on Sunday");
+  await admin.fills("Sunday: opens at", "22:00");
+  await admin.fills("Sunday: closes at", "10:00");
+  const note = admin.main.getByRole("group", { name: "Monday", exact: true }).getByRole("status");
+  await expect(note).toContainText("22:00–10:00 on Sunday and 09:00–17:00 overlap.");
+  await admin.fills("Sunday: closes at", "09:00");
+  await expect(note).toBeEmpty();
+});
+
+test("a field of the Case that another row has in another case is refused at the second row", async ({
+  organisation,
+  opensSettings,
+}) => {
+  const admin = await opensSettings(organisation);
+  await admin.signsIn();
+  for (const [index, name] of ["Plan__c", "PLAN__C"].entries()) {
+    await admin.presses("Add a field");
+    await admin.field("Field’s API name").nth(index).fill(name);
+    await admin.field("Property or value").nth(index).fill("plan");
+  }
+  await admin.presses("Save");
+  await expect(admin.page.getByRole("alert").filter({ hasText: "Not saved." })).toContainText(
+    "Mapped field 2: Field’s API name: Is mapped by another row already.",
+  );
+  await expect(admin.field("Field’s API name").nth(1)).toHaveAttribute("aria-invalid", "true");
+});
+
+test("a callback test before there are settings says to save them first", async ({
+  emptyOrganisation,
+  opensSettings,
+  guard,
+}) => {
+  guard.expect(/status of 409 .*\/settings\/callback-test\)$/);
+  const admin = await opensSettings(emptyOrganisation);
+  await admin.signsIn();
+  await admin.ticks("Omni-Channel Flow");
+  await admin.testsCallback();
+  await expect(admin.card("Apex action")).toContainText("Save the settings first.");
+});
+
+test("the name of a long routing attribute wraps on a narrow page", async ({ organisation, opensSettings }) => {
+  const value = "Fullview_Customer_Subscription_Plan";
+  await organisation.changeSettings({ routingAttributes: [{ attribute: "plan", value }] });
+  const admin = await opensSettings(organisation, { width: 320 });
+  await admin.signsIn();
+  await admin.testsConnection();
+  await expect(admin.check(`Routing attribute ${value}`)).toContainText("Failed");
+  await expectNothingCut(admin.page);
 });

@@ -132,10 +132,11 @@ test("a time that clocks show twice is asked for both times, and one that they s
       asked.push((request.postDataJSON() as { at: string }).at);
     }
   });
-  for (const which of ["The first time", "The second time"]) {
-    await admin.ticks(which);
+  for (const which of ["the first time", "the second time"]) {
+    await admin.ticks(which.replace("the", "The"));
     await asks(admin);
     await expect(admin.answer).toContainText("A live conversation is opened");
+    await expect(admin.answer).toContainText(`in Copenhagen, ${which}`);
   }
   expect(asked).toEqual(["2027-10-31T00:30:00.000Z", "2027-10-31T01:30:00.000Z"]);
   await admin.field("Date").fill("2027-03-28");
@@ -160,4 +161,34 @@ test("settings that are not saved yet can be asked about, and stay unsaved", asy
   await asks(admin);
   await expect(admin.answer).toContainText("It is within business hours.");
   expect(await organisation.settings()).toMatchObject({ integrationType: "fullviewFlow" });
+});
+
+test("what is against unsaved settings is told by the names of their fields", async ({
+  organisation,
+  opensSettings,
+  guard,
+}) => {
+  guard.expect(/status of 400 .*\/settings\/preview\)$/);
+  const admin = await opensSettings(organisation);
+  await admin.signsIn();
+  await admin.fills("Domain", "login.salesforce.com");
+  await admin.opens("What would happen?");
+  await asks(admin);
+  await expect(admin.answer.getByRole("alert")).toContainText("Domain: Must be a host");
+  await expect(admin.answer).not.toContainText("/salesforce");
+});
+
+test("the subject of the conversation is part of the question, if there is one", async ({
+  organisation,
+  opensSettings,
+}) => {
+  await organisation.changeSettings({ routingAttributes: [{ attribute: "subject", value: "Name" }] });
+  const admin = await opensSettings(organisation);
+  await admin.signsIn();
+  await admin.opens("What would happen?");
+  await asks(admin);
+  await expect(admin.answer).toContainText("None are sent.");
+  await admin.fills("Subject of the conversation", "Invoice export fails");
+  await asks(admin);
+  expect(await listed(admin, "Routing attributes")).toEqual({ Name: "Invoice export fails" });
 });

@@ -14,6 +14,9 @@ test("a key that is mistyped, of another organisation or missing is refused with
   await expect(problem).toHaveText("Fill in both fields.");
   await expect(admin.field("Organisation id")).toBeFocused();
   await admin.fills("Organisation id", organisation.id);
+  await admin.fills("Key", "ключ");
+  await admin.presses("Sign in");
+  await expect(problem).toContainText("A key has only letters, digits, - and _.");
   await admin.fills("Key", `${admin.key}x`);
   await admin.presses("Sign in");
   await expect(problem).toContainText("The key is not accepted.");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { Api, ApiError } from "../api.js";
+import { Api, ApiError, isKey } from "../api.js";
 
 const realFetch = globalThis.fetch;
 afterEach(() => (globalThis.fetch = realFetch));
@@ -32,6 +32,10 @@ test("the key is in a header, and in no address", async () => {
   for (const { headers, credentials, redirect } of asked) {
     assert.deepEqual([headers.authorization, credentials, redirect], ["Bearer k3y", "omit", "error"]);
   }
+});
+
+test("a text that no key can be is known without asking", () => {
+  assert.deepEqual(["local-platform-key", "aZ_9", "ключ", "a b", ""].map(isKey), [true, true, false, false, false]);
 });
 
 test("a save names the version that it changes", async () => {

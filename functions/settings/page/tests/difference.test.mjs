@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { draftOf } from "../document.js";
-import { changedFields, compare, flatten, isTheirsOnly, merge, unflatten } from "../difference.js";
+import { carriedOver, changedFields, compare, flatten, isTheirsOnly, merge, unflatten } from "../difference.js";
 import { HOURS, view } from "./samples.mjs";
 
 const draft = (changes) => draftOf(view(changes));
@@ -83,8 +83,47 @@ test("what both changed alike is no difference", () => {
 test("a merge takes theirs where that was chosen, also where they removed it or began it", () => {
   const mine = draft({ rescue: { longestWaitMinutes: 5 }, messaging: null });
   const theirs = draft({ rescue: { longestWaitMinutes: 9 }, routingAttributes: [] });
-  const pointers = ["/routingAttributes/Plan", "/messaging/organizationId", "/messaging/developerName", "/messaging/url"];
+  const pointers = ["/routingAttributes/Plan", "/messaging"];
   const merged = merge(mine, theirs, pointers);
   assert.deepEqual(merged, draft({ rescue: { longestWaitMinutes: 5 }, routingAttributes: [] }));
   assert.deepEqual(merge(theirs, mine, pointers).messaging, null);
+});
+
+test("a part that only one has is chosen as a whole, and the merge has all of it or none", () => {
+  const weekly = { ...HOURS.weekly, monday: [{ open: "08:00", close: "17:00" }] };
+  const mine = draft({ businessHours: { ...HOURS, weekly } });
+  const theirs = draft({ messaging: null, businessHours: null });
+  const found = compare(draft(), mine, theirs);
+  assert.deepEqual(
+    found.map(({ pointer, isConflict }) => [pointer, isConflict]),
+    [
+      ["/messaging", false],
+      ["/businessHours", true],
+    ],
+  );
+  assert.equal(isTheirsOnly(found[0]), true);
+  assert.deepEqual(found[1].mine, mine.businessHours);
+  const merged = merge(mine, theirs, ["/messaging"]);
+  assert.deepEqual([merged.messaging, merged.businessHours], [null, mine.businessHours]);
+  assert.equal(merge(mine, theirs, ["/messaging", "/businessHours"]).businessHours, null);
+});
+
+test("what one switched off and the other changed comes back whole", () => {
+  const mine = draft({ messaging: null });
+  const theirs = draft({ messaging: { ...view().messaging, developerName: "Theirs" } });
+  const [{ pointer, isConflict }, ...others] = compare(draft(), mine, theirs);
+  assert.deepEqual([pointer, isConflict, others], ["/messaging", true, []]);
+  assert.deepEqual(merge(mine, theirs, [pointer]).messaging, theirs.messaging);
+});
+
+test("of what was sent only what was not touched since is as it was stored", () => {
+  const sent = { a: 1, b: { c: "acme", d: [1] }, e: null };
+  const stored = { a: 1, b: { c: "acme.my.salesforce.com", d: [1] }, e: null };
+  assert.deepEqual(carriedOver(sent, sent, stored), stored);
+  assert.deepEqual(carriedOver(sent, { ...sent, b: { c: "acme", d: [1, 2] }, e: { f: 1 } }, stored), {
+    a: 1,
+    b: { c: "acme.my.salesforce.com", d: [1, 2] },
+    e: { f: 1 },
+  });
+  assert.deepEqual(carriedOver(sent, { ...sent, b: null }, stored), { ...stored, b: null });
 });

@@ -47,6 +47,12 @@ test("a field of the Case that is mapped twice is a mistake of its second row", 
   assert.deepEqual(mistakesOf(draft, "twice"), [{ pointer: "/case/fields/2/name", detail: "twice" }]);
 });
 
+test("names of fields that differ in case only are one field", () => {
+  const draft = draftOf(view());
+  draft.case.fields.push({ name: "PLAN__C", kind: "value", text: "x" });
+  assert.deepEqual(mistakesOf(draft, "twice"), [{ pointer: "/case/fields/2/name", detail: "twice" }]);
+});
+
 test("an error of a field of the Case belongs to its row", () => {
   const draft = draftOf(view());
   assert.equal(draftPointer("/case/fields/Source__c", draft), "/case/fields/1/name");

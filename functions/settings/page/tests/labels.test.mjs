@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inOrder, labelOf, shown } from "../labels.js";
+import { inOrder, labelOf, refusalsOf, shown } from "../labels.js";
+import { draftOf } from "../document.js";
 import { texts } from "../texts.js";
+import { view } from "./samples.mjs";
 
 test("a field has the name that its card gives it", () => {
   assert.equal(labelOf("/salesforce/clientSecret"), "Client secret");
@@ -14,6 +16,37 @@ test("a row is named by its key, and by its number from one where it has an inde
   assert.equal(labelOf("/routingAttributes/0/value"), "Routing attributes: 1, Value");
   assert.equal(labelOf("/case/fields/Plan__c"), "Field mapping: Plan__c");
   assert.equal(labelOf("/businessHours/exceptions/2026-12-24"), "Exceptions: 2026-12-24");
+});
+
+test("a group is shown with the names of its fields", () => {
+  const messaging = { organizationId: "00D", developerName: "D", url: "https://x" };
+  assert.equal(shown(messaging, "/messaging"), "Organization id: 00D; Developer name: D; Url: https://x");
+  const { businessHours } = draftOf(view());
+  assert.match(shown(businessHours, "/businessHours"), /^Time zone: Europe\/Copenhagen; Monday: 09:00–17:00; Tuesday: Closed; /);
+  assert.equal(shown("", "/businessHours/holidays"), "Open on public holidays");
+  assert.equal(shown(null, "/businessHours"), "none");
+});
+
+test("what is against a preview's question is told by the names of the page", () => {
+  const pointers = ["/settings/salesforce/domain", "/settings/case/fields/0/name", "/settings/rescue", "/at", "/customer/email"];
+  const errors = [...pointers, "/customer/properties/plan", "/customer", "/subject"].map((pointer) => ({
+    pointer,
+    detail: "is wrong",
+  }));
+  assert.deepEqual(
+    refusalsOf(errors).map(({ name }) => name),
+    [
+      "Domain",
+      "Field mapping: 1",
+      "Rescue",
+      "Moment",
+      "E-mail address",
+      "Properties: plan",
+      "Customer",
+      "Subject of the conversation",
+    ],
+  );
+  assert.equal(refusalsOf(errors)[0].detail, "Is wrong.");
 });
 
 test("what has no name is shown as its pointer", () => {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayAfter, localTime, momentOfSkipped, momentsOf, nextClockChange, weekdayOf } from "../wall_time.js";
+import {
+  dayAfter,
+  localTime,
+  localTimeAt,
+  momentOfSkipped,
+  momentsOf,
+  nextClockChange,
+  turnOf,
+  weekdayOf,
+} from "../wall_time.js";
 
 const moments = (local, zone) => momentsOf(local, zone).map((moment) => moment.toISOString());
 
@@ -37,6 +46,24 @@ test("the next change of the clocks is found to the minute", () => {
   assert.equal(change("2026-11-23T03:00:20Z", "Europe/Copenhagen"), "2027-03-28T01:00:00.000Z");
   assert.equal(change("2026-10-24T12:00:00Z", "Europe/Copenhagen"), "2026-10-25T01:00:00.000Z");
   assert.equal(change("2026-11-23T03:00:00Z", "Asia/Tokyo"), null);
+});
+
+test("in each zone a time of the night of the change is skipped or shown twice", () => {
+  const at = (moment, zone) => localTimeAt(new Date(moment), zone);
+  assert.equal(at("2026-10-25T01:00Z", "Europe/Copenhagen"), "2026-10-25T02:30");
+  assert.equal(at("2027-03-28T01:00Z", "Europe/Copenhagen"), "2027-03-28T02:30");
+  for (const zone of ["America/Scoresbysund", "America/Santiago", "Australia/Lord_Howe", "Africa/Cairo", "Antarctica/Troll"]) {
+    for (const after of ["2026-11-23T12:00Z", "2027-05-23T12:00Z"]) {
+      const local = at(nextClockChange(new Date(after), zone), zone);
+      assert.match(local, /^\d{4}-\d\d-\d\dT\d\d:\d\d$/, zone);
+      assert.ok([0, 2].includes(moments(local, zone).length), `${zone} ${local}`);
+    }
+  }
+});
+
+test("of two moments at one local time it is known which they are", () => {
+  const turn = (moment) => turnOf(new Date(moment), "Europe/Copenhagen");
+  assert.deepEqual(["2026-10-25T00:30:20Z", "2026-10-25T01:30:20Z", "2026-10-25T02:30:00Z"].map(turn), [0, 1, null]);
 });
 
 test("days go on over the ends of months and years", () => {

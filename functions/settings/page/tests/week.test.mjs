@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { draftOf, usualHours } from "../document.js";
-import { completeTime, minuteOf, openTimes, overlapOf, standing, timeOf, weekOf } from "../week.js";
+import { completeTime, holidayDatesOf, minuteOf, openTimes, overlapOf, standing, timeOf, weekOf } from "../week.js";
 import { view } from "./samples.mjs";
 
 const hours = (weekly, rest = {}) => ({ timeZone: "UTC", weekly, exceptions: [], holidays: "", ...rest });
@@ -50,6 +50,14 @@ test("hours that overlap are found, also over midnight, and those that only touc
   assert.equal(found(), null);
 });
 
+test("hours of the day before that go on into a day's own are found, and told as theirs", () => {
+  const [late, early] = [[interval("22:00-06:00")], [interval("05:00-09:00")]];
+  assert.deepEqual(overlapOf(early, late), [late[0], early[0]]);
+  assert.equal(overlapOf([interval("06:00-09:00")], late), null);
+  assert.equal(overlapOf(late, early), null);
+  assert.equal(overlapOf([], [interval("22:00-06:00"), interval("23:00-01:00")]), null);
+});
+
 test("what can't be read yet is left out of the picture", () => {
   const day = ["9-17", "10:00-10:00", "24:00-08:00", "12:00-13:00"].map(interval);
   assert.deepEqual(openTimes(hours({ monday: day }), "2026-11-23"), [{ from: 720, to: 780 }]);
@@ -59,10 +67,29 @@ test("an exception stands for its weekday, and the week begins on its Monday", (
   const week = weekOf(draftOf(view()).businessHours, "2026-12-27");
   assert.deepEqual([week[0].date, week[6].date], ["2026-12-21", "2026-12-27"]);
   assert.deepEqual(
-    week.map(({ isException }) => isException),
-    [false, false, false, true, false, false, false],
+    week.map(({ kind }) => kind),
+    [null, null, null, "exception", null, null, null],
   );
   assert.deepEqual(week[0].bars, [{ from: 540, to: 1020 }]);
+});
+
+test("on a public holiday it is closed, unless an exception says when it is open", () => {
+  const exceptions = [{ date: "2026-12-25", intervals: [interval("10:00-12:00")] }];
+  const days = { thursday: [interval("22:00-02:00")], friday: [interval("09:00-17:00")] };
+  const christmas = hours(days, { exceptions, holidayDates: ["2026-12-24", "2026-12-25", "2027-01-01"] });
+  const [, , , thursday, friday] = weekOf(christmas, "2026-12-24");
+  assert.deepEqual([thursday.kind, thursday.bars], ["holiday", []]);
+  assert.deepEqual([friday.kind, friday.bars], ["exception", [{ from: 600, to: 720 }]]);
+  assert.equal(standsAt(christmas, "2027-01-01T10:00:00Z").isOpen, false);
+  assert.deepEqual(standsAt(christmas, "2027-01-01T10:00:00Z").next, { date: "2027-01-07", minute: 1320 });
+});
+
+test("the holidays of a country are dates, or not known", () => {
+  const countries = [{ code: "DK", holidays: ["2026-12-25"] }, { code: "SE" }];
+  assert.deepEqual(
+    ["DK", "SE", "NO", ""].map((code) => holidayDatesOf(countries, code)),
+    [["2026-12-25"], null, null, []],
+  );
 });
 
 test("the next change is the next opening or closing on the organisation's clocks", () => {
