@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, RequestBuilder};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,14 +32,6 @@ pub struct GuestToken {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer {
-    access_token: SecretString,
-    #[serde(default)]
-    last_event_id: Value,
-}
-
-#[derive(Deserialize)]
 struct Claims {
     exp: i64,
 }
@@ -50,7 +42,7 @@ impl Messaging<'_> {
     /// # Errors
     /// `Refused` (400) if the deployment is unknown, unpublished or of another type than Custom Client.
     pub async fn token(&self, now: DateTime<Utc>) -> Result<GuestToken, MessagingError> {
-        read(read_json(self.http.send(self.token_request()).await?).await?, now)
+        read(&read_json(self.http.send(self.token_request()).await?).await?, now)
     }
 
     pub(super) fn token_request(&self) -> RequestBuilder {
@@ -76,22 +68,21 @@ impl Messaging<'_> {
         now: DateTime<Utc>,
     ) -> Result<GuestToken, MessagingError> {
         let request = self.request(Method::GET, token, "authorization/continuation-access-token");
-        read(read_json(self.http.send(request).await?).await?, now)
+        read(&read_json(self.http.send(request).await?).await?, now)
     }
 }
 
-fn read(answer: Value, now: DateTime<Utc>) -> Result<GuestToken, MessagingError> {
-    let answer: Option<Answer> = serde_json::from_value(answer).ok();
-    let answer = answer.filter(|answer| is_token(answer.access_token.expose_secret()));
-    let answer = answer.ok_or(MessagingError::UnknownOutcome("an answer without a token"))?;
-    let expires_at = expiry(answer.access_token.expose_secret());
-    let last_event_id = match answer.last_event_id {
-        Value::String(id) => Some(id),
+fn read(answer: &Value, now: DateTime<Utc>) -> Result<GuestToken, MessagingError> {
+    let token = answer["accessToken"].as_str().filter(|token| is_token(token));
+    let token = token.ok_or(MessagingError::UnknownOutcome("an answer without a token"))?;
+    let expires_at = expiry(token);
+    let last_event_id = match &answer["lastEventId"] {
+        Value::String(id) => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     };
     Ok(GuestToken {
-        access_token: answer.access_token,
+        access_token: token.into(),
         issued_at: now,
         expires_at: expires_at.map_or(now + SHORTEST_LIFETIME, |at| at.min(now + LONGEST_LIFETIME)),
         last_event_id: last_event_id.filter(|id| is_event_id(id)),
@@ -114,7 +105,7 @@ mod tests {
     }
 
     fn token(answer: Value) -> GuestToken {
-        read(answer, now()).unwrap()
+        read(&answer, now()).unwrap()
     }
 
     fn jwt(payload: &str) -> String {
@@ -143,13 +134,14 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_token_tells_nothing() {
-        assert!(read(json!({ "message": "words" }), now()).is_err());
+        assert!(read(&json!(["token"]), now()).is_err());
+        assert!(read(&json!({ "message": "words" }), now()).is_err());
     }
 
     #[test]
     fn what_no_header_can_carry_is_no_token_and_no_event_s_id() {
         for odd in ["", "a b", "tök", "a\r\nx: y", &"x".repeat(20_000)] {
-            assert!(read(json!({ "accessToken": odd }), now()).is_err(), "{odd}");
+            assert!(read(&json!({ "accessToken": odd }), now()).is_err(), "{odd}");
             assert_eq!(token(json!({ "accessToken": "x", "lastEventId": odd })).last_event_id, None, "{odd}");
         }
     }
