@@ -8,13 +8,16 @@ const LONGEST: TimeDelta = TimeDelta::seconds(30);
 /// The pace of tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
-    not_before: Option<DateTime<Utc>>,
+    tried_at: Option<DateTime<Utc>>,
+    /// Until the next try.
     pause: TimeDelta,
+    /// After the next try, if that is in vain too.
+    next_pause: TimeDelta,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { not_before: None, pause: SHORTEST }
+        Self { tried_at: None, pause: SHORTEST, next_pause: SHORTEST }
     }
 }
 
@@ -22,18 +25,20 @@ impl Pace {
     /// Whether it may be tried now; then the next try may come after a pause, and the pause after that is twice as long, of which
     /// `fraction` (0 to 1) takes off up to a third: those whom one outage hit do not come back together.
     pub(crate) fn may_try(&mut self, now: DateTime<Utc>, fraction: f64) -> bool {
-        let may = self.not_before.is_none_or(|not_before| not_before <= now);
+        let may = self.tried_at.is_none_or(|tried_at| tried_at + self.pause <= now);
         if may {
-            let pause = self.pause.to_std().unwrap_or_default().mul_f64(1.0 - fraction / 3.0);
-            self.not_before = Some(now + TimeDelta::from_std(pause).unwrap_or(LONGEST).max(SHORTEST));
-            self.pause = (self.pause * 2).min(LONGEST);
+            let pause = self.next_pause.to_std().unwrap_or_default().mul_f64(1.0 - fraction / 3.0);
+            self.tried_at = Some(now);
+            self.pause = TimeDelta::from_std(pause).unwrap_or(LONGEST).max(SHORTEST);
+            self.next_pause = (self.next_pause * 2).min(LONGEST);
         }
         may
     }
 
-    /// It was of use: the next tries come each second again.
+    /// It was of use, or there is something new to try it for: the next try may come a second after the last, however long the pause
+    /// had become.
     pub(crate) fn succeed(&mut self) {
-        self.pause = SHORTEST;
+        (self.pause, self.next_pause) = (SHORTEST, SHORTEST);
     }
 }
 
@@ -68,5 +73,14 @@ mod tests {
             may
         });
         assert_eq!(tries.count(), 10);
+    }
+    #[test]
+    fn what_is_new_does_not_wait_out_the_pause_of_what_was_in_vain() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let mut pace = Pace::default();
+        let last = (0..100).filter(|second| pace.may_try(at(*second), 0.0)).last().unwrap();
+        assert!(!pace.may_try(at(last + 1), 0.0));
+        pace.succeed();
+        assert!(pace.may_try(at(last + 1), 0.0));
     }
 }
