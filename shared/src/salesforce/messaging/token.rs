@@ -104,8 +104,8 @@ mod tests {
         DateTime::from_timestamp(1_799_999_000, 0).unwrap()
     }
 
-    fn token(answer: Value) -> GuestToken {
-        read(&answer, now()).unwrap()
+    fn token(answer: &Value) -> GuestToken {
+        read(answer, now()).unwrap()
     }
 
     fn jwt(payload: &str) -> String {
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_token_ends_when_it_says_so() {
-        let token = token(json!({ "accessToken": jwt(r#"{"exp":1800000000,"sub":"x"}"#), "lastEventId": "7" }));
+        let token = token(&json!({ "accessToken": jwt(r#"{"exp":1800000000,"sub":"x"}"#), "lastEventId": "7" }));
         assert_eq!(token.expires_at.timestamp(), 1_800_000_000);
         assert_eq!(token.last_event_id.as_deref(), Some("7"));
     }
@@ -122,13 +122,13 @@ mod tests {
     #[test]
     fn one_that_does_not_say_is_taken_to_live_as_short_as_a_channel_allows() {
         for opaque in ["opaque", "a.b.c", &jwt("{}")] {
-            assert_eq!(token(json!({ "accessToken": opaque })).expires_at, now() + SHORTEST_LIFETIME);
+            assert_eq!(token(&json!({ "accessToken": opaque })).expires_at, now() + SHORTEST_LIFETIME);
         }
     }
 
     #[test]
     fn the_first_event_s_id_may_be_a_number() {
-        let token = token(json!({ "accessToken": "x", "lastEventId": 2_147_867_834_u64 }));
+        let token = token(&json!({ "accessToken": "x", "lastEventId": 2_147_867_834_u64 }));
         assert_eq!(token.last_event_id.as_deref(), Some("2147867834"));
     }
 
@@ -142,20 +142,20 @@ mod tests {
     fn what_no_header_can_carry_is_no_token_and_no_event_s_id() {
         for odd in ["", "a b", "tök", "a\r\nx: y", &"x".repeat(20_000)] {
             assert!(read(&json!({ "accessToken": odd }), now()).is_err(), "{odd}");
-            assert_eq!(token(json!({ "accessToken": "x", "lastEventId": odd })).last_event_id, None, "{odd}");
+            assert_eq!(token(&json!({ "accessToken": "x", "lastEventId": odd })).last_event_id, None, "{odd}");
         }
     }
 
     #[test]
     fn a_token_for_ever_is_believed_for_thirty_days() {
         for exp in [8_210_266_876_799_i64, 1_900_000_000] {
-            let token = token(json!({ "accessToken": jwt(&format!(r#"{{"exp":{exp}}}"#)) }));
+            let token = token(&json!({ "accessToken": jwt(&format!(r#"{{"exp":{exp}}}"#)) }));
             assert_eq!(token.expires_at, now() + LONGEST_LIFETIME);
         }
     }
 
     #[test]
     fn a_token_is_never_shown() {
-        assert!(!format!("{:?}", token(json!({ "accessToken": "secret-token" }))).contains("secret-token"));
+        assert!(!format!("{:?}", token(&json!({ "accessToken": "secret-token" }))).contains("secret-token"));
     }
 }
