@@ -206,8 +206,8 @@ mod tests {
             assert_eq!(step(&refusal(code)), Some(expected), "{code}");
         }
         let login = LoginError::Refused { code: "invalid_client".into(), cure: "Enter it again." };
-        assert_eq!(step(&login.into()), Some(CallbackTestStep::Permission));
-        assert_eq!(step(&SalesforceError::Unavailable(503).into()), Some(CallbackTestStep::Timeout));
+        assert_eq!(step(&login.into()), Some(CallbackTestStep::SignIn));
+        assert_eq!(step(&SalesforceError::Unavailable(503).into()), Some(CallbackTestStep::Unavailable));
     }
 
     #[test]
