@@ -6,6 +6,9 @@ use crate::escalation_request::{Customer, EscalationRequest};
 use crate::settings::{CaseSettings, FieldSource};
 use crate::utf16::{cut, units};
 
+/// The external-id field of our package: Text 36, unique.
+pub const EXTERNAL_ID_FIELD: &str = "Fullview_Escalation_Id__c";
+
 /// `SuppliedName` and `SuppliedEmail` hold 80 characters, `SuppliedPhone` 40.
 const SUPPLIED_NAME_UNITS: usize = 80;
 const SUPPLIED_EMAIL_UNITS: usize = 80;

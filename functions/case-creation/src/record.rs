@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use shared::case_fields::case_fields;
+use shared::case_fields::{EXTERNAL_ID_FIELD, case_fields};
 use shared::escalation::Mechanism;
 use shared::salesforce::Subrequest;
 use shared::settings::{AttachTranscript, CaseSettings};
@@ -12,8 +12,6 @@ use uuid::Uuid;
 
 use crate::description::{Whole, description, subject};
 
-/// The external-id field of our package: Text 36, unique.
-pub(crate) const EXTERNAL_ID_FIELD: &str = "Fullview_Escalation_Id__c";
 /// The name, among what was left out, of the transcript file.
 pub(crate) const FILE: &str = "file";
 /// Reference id of the file's part.

@@ -1,9 +1,10 @@
 //! What to do about a refused Case: a pure rule of what was refused and what was sent.
 
+use shared::case_fields::EXTERNAL_ID_FIELD;
 use shared::escalation::{Mechanism, Stuck};
 use shared::salesforce::Refusal;
 
-use crate::record::{EXTERNAL_ID_FIELD, FILE, FILE_PART};
+use crate::record::{FILE, FILE_PART};
 
 /// What to do about a refusal.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
+use shared::case_fields::EXTERNAL_ID_FIELD;
 use shared::escalation::{By, CaseAttempt, CaseReason, CaseReference, Escalation, Mechanism};
 use shared::salesforce::{Org, OrgError, soql_literal};
 use uuid::Uuid;
 
 use crate::description::subject_reference;
-use crate::record::EXTERNAL_ID_FIELD;
 use crate::trouble::Trouble;
 
 /// How far the org's clock may be behind ours. The reference is unique; the date only makes the query cheap.

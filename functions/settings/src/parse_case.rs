@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use shared::case_fields::EXTERNAL_ID_FIELD;
 use shared::json_reader::JsonReader;
 use shared::settings::{AttachTranscript, CaseField, CaseSettings, ContactPolicy, FieldSource};
 
@@ -19,7 +20,7 @@ const MAX_FIELDS: usize = 100;
 const RESERVED: [&str; 12] = [
     "Subject",
     "Description",
-    "Fullview_Escalation_Id__c",
+    EXTERNAL_ID_FIELD,
     "Origin",
     "Priority",
     "Status",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::list::Filter;
-use super::{Store, StoreError, read_text, text};
+use super::{Store, StoreError, read_text};
 use crate::escalation::Status;
 
 /// Pages of an index that are read at most, of 1 MB each: some 80,000 escalations.
@@ -40,18 +40,10 @@ impl Store {
     }
 
     async fn tally(&self, organisation_id: &str, filter: Filter) -> Result<Tally, StoreError> {
-        let (index, hash) = filter.index();
         let request = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(index)
-            .key_condition_expression("#hash = :organisation")
-            .expression_attribute_names("#hash", hash)
-            .expression_attribute_values(":organisation", text(organisation_id))
+            .newest_first(organisation_id, filter)
             .projection_expression("#status")
-            .expression_attribute_names("#status", "status")
-            .scan_index_forward(false);
+            .expression_attribute_names("#status", "status");
         let mut tally = Tally::default();
         let mut start = None;
         for _ in 0..MAX_PAGES {

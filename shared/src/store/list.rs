@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use uuid::Uuid;
 
@@ -82,16 +83,10 @@ impl Store {
         Ok(Page { escalations, next: start })
     }
 
-    async fn read_index(
-        &self,
-        organisation_id: &str,
-        filter: Filter,
-        limit: usize,
-        after: Option<&str>,
-    ) -> Result<(Vec<String>, Option<String>), StoreError> {
+    /// A query of the index that a filter reads, newest first.
+    pub(super) fn newest_first(&self, organisation_id: &str, filter: Filter) -> QueryFluentBuilder {
         let (index, hash) = filter.index();
-        let mut request = self
-            .client
+        self.client
             .query()
             .table_name(&self.table)
             .index_name(index)
@@ -99,6 +94,18 @@ impl Store {
             .expression_attribute_names("#hash", hash)
             .expression_attribute_values(":organisation", text(organisation_id))
             .scan_index_forward(false)
+    }
+
+    async fn read_index(
+        &self,
+        organisation_id: &str,
+        filter: Filter,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), StoreError> {
+        let (_, hash) = filter.index();
+        let mut request = self
+            .newest_first(organisation_id, filter)
             .set_exclusive_start_key(after.map(|after| start_key(hash, organisation_id, after)).transpose()?)
             .limit(i32::try_from(limit).unwrap_or(READ_AHEAD) + 1);
         if let Filter::Status(status) = filter {

@@ -1,5 +1,6 @@
 //! Whether the run-as user can make the Cases that the settings ask for.
 
+use shared::case_fields::EXTERNAL_ID_FIELD;
 use shared::salesforce::{CaseDescription, Salesforce, SalesforceError, Session};
 use shared::settings::{CaseSettings, ContactPolicy};
 
@@ -7,8 +8,6 @@ use super::{CALL_PATIENCE, Check};
 
 const CREATE_CASE: &str = "createCase";
 const EXTERNAL_ID: &str = "externalIdField";
-/// The external-id field of our package.
-const EXTERNAL_ID_FIELD: &str = "Fullview_Escalation_Id__c";
 const ASSIGN: &str =
     "In Setup, open Permission Sets, and assign Fullview Integration, or one that allows it, to the Run As user";
 /// Fields that each Case has if they are known.
