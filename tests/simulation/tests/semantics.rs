@@ -29,7 +29,7 @@ fn every_test_that_is_named_exists() {
         .collect();
     assert!(named.len() > 20, "{named:?}");
     for (file, test) in named {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows/tests").join(&file);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows/tests/flows").join(&file);
         let source = fs::read_to_string(&path).unwrap_or_default();
         assert!(source.contains(&format!("fn {test}(")), "{file}::{test}");
     }

@@ -1,7 +1,5 @@
 //! Each file in `events/` is fed to its function by the Invoke API, in the state that the file presupposes.
 
-#![cfg(test)]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -296,7 +296,7 @@ async fn each_key_and_token_is_let_in_where_it_belongs() -> anyhow::Result<()> {
 async fn an_organisation_cannot_make_us_call_a_host_that_is_not_salesforce_s() -> anyhow::Result<()> {
     let system = System::start().await?;
     system.put_organisation("acme").await?;
-    let table = include_str!("../../../shared/src/salesforce/hostile_hosts.json");
+    let table = include_str!("../../../../shared/src/salesforce/hostile_hosts.json");
     let table: BTreeMap<String, Value> = serde_json::from_str(table)?;
     let hostile: BTreeMap<String, Vec<String>> = serde_json::from_value(table["hostile"].clone())?;
     for host in hostile.into_values().flatten() {
