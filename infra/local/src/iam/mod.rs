@@ -101,6 +101,8 @@ fn denied(function: &str, Call { action, resource }: &Call) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::routing::post;
     use reqwest::Client;
 
@@ -110,7 +112,8 @@ mod tests {
     const TABLE: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/Table";
 
     async fn status(address: &str, key: &str, operation: &str) -> u16 {
-        let request = Client::new().post(address).body(r#"{"TableName":"Table"}"#);
+        let client = Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+        let request = client.post(address).body(r#"{"TableName":"Table"}"#);
         let request = request.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
         let credential =
             format!("AWS4-HMAC-SHA256 Credential={key}/20261123/us-east-1/dynamodb/aws4_request, Signature=0");
