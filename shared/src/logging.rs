@@ -37,10 +37,11 @@ pub fn escalation_span(escalation_id: Uuid) -> Span {
     tracing::info_span!("escalation", escalationId = %escalation_id)
 }
 
-/// Around the work for one organisation.
+/// Around the work for one organisation; on one escalation of it, if there is one.
 #[must_use]
-pub fn organisation_span(organisation_id: &str) -> Span {
-    tracing::info_span!("organisation", organisationId = organisation_id)
+pub fn organisation_span(organisation_id: &str, escalation_id: Option<Uuid>) -> Span {
+    let escalation_id = escalation_id.map(tracing::field::display);
+    tracing::info_span!("organisation", organisationId = organisation_id, escalationId = escalation_id)
 }
 
 /// One level, or levels by target as in `RUST_LOG`.
@@ -82,7 +83,7 @@ pub(crate) mod tests {
     #[test]
     fn a_line_has_the_ids_of_all_that_it_happens_in() {
         let lines = lines_of(None, || {
-            let _organisation = organisation_span("acme").entered();
+            let _organisation = organisation_span("acme", None).entered();
             let _escalation = escalation_span(Uuid::nil()).entered();
             tracing::warn!(error = "time-out", attempt = 2, "not closed yet");
         });
@@ -93,6 +94,17 @@ pub(crate) mod tests {
         assert_eq!((&line["function"], &line["organisationId"]), (&"case-creation".into(), &"acme".into()));
         assert_eq!(line["escalationId"], Uuid::nil().to_string());
         assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn an_organisation_s_line_names_its_escalation_if_there_is_one() {
+        let lines = lines_of(None, || {
+            organisation_span("acme", Some(Uuid::nil())).in_scope(|| tracing::info!("of one"));
+            organisation_span("acme", None).in_scope(|| tracing::info!("of none"));
+        });
+        assert_eq!(lines[0]["escalationId"], Uuid::nil().to_string());
+        assert!(lines[1].get("escalationId").is_none());
+        assert!(lines.iter().all(|line| line["organisationId"] == "acme"));
     }
 
     #[test]

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use shared::clock::Clock;
 use shared::hints::{Hint, Hints};
 use shared::ids::Ids;
-use shared::logging::{escalation_span, organisation_span};
+use shared::logging::organisation_span;
 use shared::metrics::Metric;
 use shared::salesforce::Salesforce;
 use shared::store::{DUE_PARTITIONS, DueItem, DueWork, STUCK_PARTITION, Store, StoreError};
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
 mod drive;
 mod gauges;
@@ -181,9 +181,9 @@ impl Shares {
 
 /// One item's failure does not keep the others: it stays due.
 async fn drive_logged(recovery: &EscalationRecovery, item: DueItem) {
-    let span = match item.work {
-        DueWork::Escalation(escalation_id) => escalation_span(escalation_id),
-        DueWork::RedriveStuck => Span::none(),
+    let escalation_id = match item.work {
+        DueWork::Escalation(escalation_id) => Some(escalation_id),
+        DueWork::RedriveStuck => None,
     };
     let driven = async {
         let driven = match item.work {
@@ -194,7 +194,7 @@ async fn drive_logged(recovery: &EscalationRecovery, item: DueItem) {
             tracing::warn!(%error, "not driven on, still due");
         }
     };
-    driven.instrument(span).instrument(organisation_span(&item.organisation_id)).await;
+    driven.instrument(organisation_span(&item.organisation_id, escalation_id)).await;
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::error::while_contended;
 use super::{Item, Key, Store, StoreError, due, number, text};
 use crate::escalation::{Escalation, RETENTION, Status};
 use crate::list_page;
-use crate::logging::{escalation_span, organisation_span};
+use crate::logging::organisation_span;
 use crate::metrics::Metric;
 
 /// What became of a change.
@@ -80,8 +80,8 @@ fn count(before: &Escalation, after: &Escalation) {
 
 /// The line names the escalation, whatever it happens in.
 pub(super) fn record(escalation: &Escalation, metric: Metric) {
-    let within = (organisation_span(&escalation.organisation_id), escalation_span(escalation.escalation_id));
-    within.0.in_scope(|| within.1.in_scope(|| metric.record()));
+    let span = organisation_span(&escalation.organisation_id, Some(escalation.escalation_id));
+    span.in_scope(|| metric.record());
 }
 
 impl Store {
