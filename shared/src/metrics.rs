@@ -1,4 +1,4 @@
-//! What CloudWatch counts, in its embedded metric format: each figure is a line of the log, which CloudWatch reads.
+//! What `CloudWatch` counts, in its embedded metric format: each figure is a line of the log, which `CloudWatch` reads.
 //!
 //! A figure is told where the fact becomes true, after the write that makes it so. One that is counted is told at most once: it
 //! is missing if the process dies, or if the write's answer is lost, between the two. No dimension names an organisation or an
@@ -60,14 +60,14 @@ pub enum SalesforceFailure {
 }
 
 impl Metric {
-    /// Tells it to CloudWatch.
+    /// Tells it to `CloudWatch`.
     pub fn record(self) {
         let (metric, unit, value) = (self.name(), self.unit(), self.value());
         let (dimension, of) = self.dimension().unzip();
         tracing::info!(target: TARGET, metric, unit, value, dimension, of);
     }
 
-    /// Its name in CloudWatch.
+    /// Its name in `CloudWatch`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ impl Metric {
         }
     }
 
-    /// Its dimension in CloudWatch and the value of that, if it has one.
+    /// Its dimension in `CloudWatch` and the value of that, if it has one.
     #[must_use]
     pub fn dimension(self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -116,7 +116,7 @@ impl SalesforceFailure {
     pub const ALL: [Self; 5] =
         [Self::LoginRefused, Self::Limited, Self::Unavailable, Self::UnknownOutcome, Self::Refused];
 
-    /// Its word in CloudWatch.
+    /// Its word in `CloudWatch`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

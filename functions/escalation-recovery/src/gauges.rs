@@ -55,7 +55,9 @@ mod tests {
 
     fn seen(items: &[(DueItem, bool)]) -> [Metric; 4] {
         let mut gauges = Gauges::default();
-        items.iter().for_each(|(item, waits_for_org)| gauges.see(item, *waits_for_org));
+        for (item, waits_for_org) in items {
+            gauges.see(item, *waits_for_org);
+        }
         gauges.metrics(3, at(1_000))
     }
 

@@ -1,4 +1,4 @@
-//! What is told to CloudWatch of the calls to a host.
+//! What is told to `CloudWatch` of the calls to a host.
 
 use reqwest::header::HeaderMap;
 

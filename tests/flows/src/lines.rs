@@ -19,7 +19,7 @@ impl System {
         lines.map(|line| serde_json::from_str(&line).with_context(|| format!("{function}: {line}"))).collect()
     }
 
-    /// The lines of all functions that are figures for CloudWatch.
+    /// The lines of all functions that are figures for `CloudWatch`.
     pub fn figures(&self) -> anyhow::Result<Vec<Value>> {
         let lines: Vec<_> = FUNCTIONS.into_iter().map(|function| self.lines(function)).collect::<Result<_, _>>()?;
         Ok(lines.into_iter().flatten().filter(|line| line.get("_aws").is_some()).collect())
