@@ -175,9 +175,7 @@ impl Salesforce {
         request: RequestBuilder,
     ) -> Result<T, SalesforceError> {
         let answer = self.read_unrecorded(&session.instance, request).await;
-        if let Err(error) = &answer {
-            usage::record_failure(&session.instance, error.failure());
-        }
+        usage::record_failure(&session.instance, answer.as_ref().err().and_then(SalesforceError::failure));
         answer
     }
 

@@ -55,15 +55,6 @@ pub struct Organisation {
     pub client_secret: String,
 }
 
-/// The functions log in JSON, with their metrics, as the template has it.
-fn logging_as_deployed(mut options: Options) -> Options {
-    for function in FUNCTIONS {
-        let environment = options.environment.entry(function.to_owned()).or_default();
-        environment.entry("AWS_LAMBDA_LOG_FORMAT".to_owned()).or_insert_with(|| "JSON".to_owned());
-    }
-    options
-}
-
 impl System {
     /// Starts a system without a tick: recovery runs when the test says so.
     pub async fn start() -> anyhow::Result<Self> {
@@ -73,7 +64,7 @@ impl System {
     /// Starts a system in another way.
     pub async fn start_with(options: Options) -> anyhow::Result<Self> {
         BUILT.get_or_try_init(build_functions).await?;
-        let stack = Stack::start(logging_as_deployed(options)).await?;
+        let stack = Stack::start(options).await?;
         let client = Client::builder().timeout(Duration::from_secs(40)).build()?;
         Ok(Self { stack, client, offset: AtomicI64::new(0), secrecy: Arc::default(), logs: Mutex::default() })
     }
