@@ -108,7 +108,7 @@ impl<'a> Conversation<'a> {
             Ok(true) => Closing::Closed,
             Ok(false) => Closing::not_found(self.escalation, now),
             Err(error) => {
-                tracing::warn!(%error, escalation_id = %self.escalation.escalation_id, "not closed yet");
+                tracing::warn!(%error, "not closed yet");
                 Closing::Failed
             }
         }

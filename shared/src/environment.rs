@@ -30,6 +30,17 @@ pub struct Environment {
     pub clock_offset: TimeDelta,
 }
 
+/// How a function logs, by the variables that Lambda sets from the template's `LoggingConfig`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// `AWS_LAMBDA_FUNCTION_NAME`: the function's name.
+    pub function: String,
+    /// `AWS_LAMBDA_LOG_FORMAT=JSON`.
+    pub is_json: bool,
+    /// `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG`.
+    pub level: Option<String>,
+}
+
 /// A variable is missing or wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} {mistake}")]
@@ -38,14 +49,35 @@ pub struct EnvironmentError {
     mistake: &'static str,
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl LogSettings {
+    /// Reads the process's environment.
+    #[must_use]
+    pub fn from_process() -> Self {
+        Self::from_lookup(variable)
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let format = lookup("AWS_LAMBDA_LOG_FORMAT").unwrap_or_default();
+        Self {
+            function: lookup("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+            is_json: format.eq_ignore_ascii_case("json"),
+            level: lookup("AWS_LAMBDA_LOG_LEVEL").or_else(|| lookup("RUST_LOG")),
+        }
+    }
+}
+
 impl Environment {
     /// Reads the process's environment.
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_process() -> Result<Self, EnvironmentError> {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        Self::from_lookup(variable)
     }
 
     fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
@@ -149,6 +181,21 @@ mod tests {
         let local = environment(&[("CLOCK_OFFSET_SECONDS", "60"), ("SALESFORCE_ALLOW_LOOPBACK", "true")]).unwrap();
         assert_eq!(local.clock_offset, TimeDelta::seconds(60));
         assert!(environment(&[("CLOCK_OFFSET_SECONDS", "soon"), ("SALESFORCE_ALLOW_LOOPBACK", "true")]).is_err());
+    }
+
+    #[test]
+    fn lambda_s_own_level_comes_before_that_of_rust() {
+        let settings = |pairs: &[(&str, &str)]| {
+            let find =
+                |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            LogSettings::from_lookup(find)
+        };
+        let (lambda, rust) = (("AWS_LAMBDA_LOG_LEVEL", "WARN"), ("RUST_LOG", "debug"));
+        assert_eq!(settings(&[lambda, rust]).level.as_deref(), Some("WARN"));
+        assert_eq!(settings(&[rust]).level.as_deref(), Some("debug"));
+        let deployed = settings(&[("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_FUNCTION_NAME", "settings")]);
+        assert_eq!((deployed.is_json, deployed.function.as_str(), deployed.level), (true, "settings", None));
+        assert!(!settings(&[("AWS_LAMBDA_LOG_FORMAT", "Text")]).is_json);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::escalation::Status;
+use crate::metrics::Metric;
 
 /// What an asynchronous invocation carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +63,8 @@ impl Hints {
     async fn invoke(&self, function: &str, payload: Vec<u8>) {
         let request = self.client.invoke().function_name(function).invocation_type(InvocationType::Event);
         if let Err(error) = request.payload(Blob::new(payload)).send().await {
-            tracing::warn!(function, code = error.code().unwrap_or("no answer"), "hint not sent");
+            tracing::warn!(hinted = function, code = error.code().unwrap_or("no answer"), "hint not sent");
+            Metric::HintsLost.record();
         }
     }
 }

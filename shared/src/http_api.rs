@@ -6,7 +6,9 @@ use lambda_http::http::{Method, StatusCode, header};
 use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::Serialize;
 use serde_json::Value;
+use tracing::Span;
 
+use crate::logging::escalation_span;
 use crate::lossy_json;
 use crate::problem::{Code, Problem};
 
@@ -50,6 +52,12 @@ impl<T: Copy> Routes<T> {
 }
 
 impl<T> Matched<T> {
+    /// Around the work on the request: with the id of the escalation that its path names, if it names one.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.parameter("escalationId").parse().map_or_else(|_| Span::none(), escalation_span)
+    }
+
     /// What the path names at a place of its pattern; empty if the pattern has no such place.
     #[must_use]
     pub fn parameter(&self, name: &str) -> &str {

@@ -11,6 +11,7 @@ mod oauth;
 mod org;
 mod rest;
 mod transport;
+mod usage;
 
 pub use describe::{CaseDescription, FieldDescription, RecordTypeInfo};
 pub use error::{LimitKind, Refusal, SalesforceError};

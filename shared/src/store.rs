@@ -33,7 +33,7 @@ pub use accept::{Acceptance, IdempotencyRecord};
 pub use audit::{AuditEntry, AuditPage, Audited, FieldChange};
 pub use conversation_log::{Accepted, ConversationLog};
 pub use counts::Counts;
-pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork};
+pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork, MAX_STUCK_COUNTED, STUCK_PARTITION};
 pub use error::StoreError;
 pub use escalations::Change;
 pub use escalations_tokens::{AcceptedToken, EscalationsToken, EscalationsTokens};

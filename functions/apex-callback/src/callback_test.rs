@@ -30,7 +30,7 @@ pub(crate) async fn note_returned(
 pub(crate) async fn note_refused(function: &ApexCallback, organisation_id: &str, request: &Request, refused: &Problem) {
     let Some(nonce) = nonce(request).filter(|_| refused.code == Code::Unauthenticated) else { return };
     if let Err(error) = note_wrong_token(function, organisation_id, &nonce).await {
-        tracing::warn!(%error, organisation_id, "a callback test with a wrong token was not noted");
+        tracing::warn!(%error, organisationId = organisation_id, "a callback test with a wrong token was not noted");
     }
 }
 

@@ -14,11 +14,11 @@ pub(crate) async fn look_up(function: &ApexCallback, organisation_id: &str, case
     match tokio::time::timeout(PATIENCE, read(function, organisation_id, case_id)).await {
         Ok(Ok(number)) => number,
         Ok(Err(error)) => {
-            tracing::warn!(%error, organisation_id, "the Case's number was not read");
+            tracing::warn!(%error, organisationId = organisation_id, "the Case's number was not read");
             None
         }
         Err(_) => {
-            tracing::warn!(organisation_id, "the Case's number was not read in time");
+            tracing::warn!(organisationId = organisation_id, "the Case's number was not read in time");
             None
         }
     }

@@ -10,10 +10,12 @@ use lambda_http::http::Method;
 use shared::clock::Clock;
 use shared::hints::Hints;
 use shared::http_api::{Answer, Routes, check_size, json_body};
+use shared::logging::escalation_span;
 use shared::problem::Problem;
 use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
+use tracing::Instrument as _;
 
 pub mod callback;
 mod callback_test;
@@ -68,7 +70,10 @@ pub async fn handle(function: &ApexCallback, request: &Request) -> Result<Answer
         }
     };
     match callback::parse(&json_body(request)?).map_err(Problem::invalid)? {
-        Message::Callback(callback) => outcome::store(function, organisation_id, callback).await?,
+        Message::Callback(callback) => {
+            let span = escalation_span(callback.escalation_id);
+            outcome::store(function, organisation_id, callback).instrument(span).await?;
+        }
         Message::Test { nonce } => {
             callback_test::note_returned(function, organisation_id, &nonce, &token_digest).await?;
         }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use apex_callback::{ApexCallback, handle, routes};
-use lambda_http::{Error, Request, run, service_fn, tracing};
-use shared::environment::{Environment, aws};
+use lambda_http::{Error, Request, run, service_fn};
+use shared::environment::{Environment, LogSettings, aws};
 use shared::http_api::respond;
+use shared::logging;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;
     let aws = aws().await;
     let function = ApexCallback {

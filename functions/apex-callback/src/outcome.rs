@@ -61,6 +61,6 @@ async fn add_number(function: &ApexCallback, escalation: &Escalation, case: Flow
         .store
         .change(escalation.escalation_id, move |escalation| set_case_number(escalation, &case.id, &number));
     if let Err(error) = change.await {
-        tracing::warn!(%error, escalation_id = %escalation.escalation_id, "the Case's number was not stored");
+        tracing::warn!(%error, "the Case's number was not stored");
     }
 }

@@ -23,7 +23,7 @@ pub(crate) async fn authenticate(
     if accepted.is_use_to_be_noted(now)
         && let Err(error) = function.store.note_token_use(&digest, now).await
     {
-        tracing::warn!(%error, organisation_id, "the use of an escalations token was not noted");
+        tracing::warn!(%error, organisationId = organisation_id, "the use of an escalations token was not noted");
     }
     Ok(digest)
 }

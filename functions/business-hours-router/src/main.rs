@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use business_hours_router::{BusinessHoursRouter, handle};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use shared::environment::{Environment, aws};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use shared::environment::{Environment, LogSettings, aws};
 use shared::hints::Hint;
+use shared::logging::{self, InvocationSpans};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;
     let aws = aws().await;
     let router = BusinessHoursRouter {
@@ -17,6 +18,7 @@ async fn main() -> Result<(), Error> {
         hints: environment.hints(&aws),
         clock: Arc::new(environment.clock()),
     };
-    run(service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(Box::pin(handle(&router, event.payload)).await?)))
-        .await
+    let service =
+        service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(Box::pin(handle(&router, event.payload)).await?));
+    Runtime::new(service).layer(InvocationSpans).run().await
 }

@@ -11,6 +11,7 @@ use shared::store::{Connection as Registered, ConversationLog, Feed, Followed, S
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::event::{CustomerEvent, EventId, Numbered};
@@ -85,7 +86,7 @@ impl Connection {
     /// Serves until the end of the conversation, of the client, or of its time.
     pub(crate) async fn run(mut self) {
         if let Err(End::Store(error)) = Box::pin(self.serve()).await {
-            tracing::warn!(%error, escalation_id = %self.escalation.escalation_id, "a connection was given up");
+            tracing::warn!(%error, "a connection was given up");
         }
         // What is frozen with the instance would hold up all others.
         if let Some(forwarding) = self.forwarding.take() {
@@ -236,11 +237,12 @@ impl Connection {
             return;
         }
         let (relay, escalation) = (Arc::clone(&self.relay), self.escalation.clone());
-        self.forwarding = Some(tokio::spawn(async move {
+        let forwarding = async move {
             if let Err(error) = messages::forward(&relay, &escalation).await {
-                tracing::warn!(%error, escalation_id = %escalation.escalation_id, "not forwarded yet");
+                tracing::warn!(%error, "not forwarded yet");
             }
-        }));
+        };
+        self.forwarding = Some(tokio::spawn(forwarding.in_current_span()));
     }
 
     async fn send(&mut self, numbered: &Numbered) -> Result<(), End> {

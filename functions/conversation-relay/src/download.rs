@@ -65,7 +65,7 @@ async fn theirs(
     let conversation = conversation.ok_or(Problem::new(Code::NotFound))?;
     let answer = conversation.messaging.download(&conversation.token.access_token, &attachment.url).await;
     let answer = answer.map_err(|error| {
-        tracing::warn!(%error, escalation_id = %escalation.escalation_id, "an attachment could not be fetched");
+        tracing::warn!(%error, "an attachment could not be fetched");
         Problem::new(if error.is_transient() { Code::Unavailable } else { Code::NotFound })
     })?;
     let body = FrameStream::new(until_broken(answer.bytes_stream()).map(Frame::data).map(Ok)).boxed_unsync();

@@ -12,6 +12,7 @@ use shared::escalation::Escalation;
 use shared::http_api::{Answer, header_text};
 use shared::problem::Problem;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use crate::connection::Connection;
 use crate::event::EventId;
@@ -32,7 +33,8 @@ pub(crate) async fn open(
         return Ok(Reply::Answer(Answer::no_content()));
     }
     let (sender, receiver) = mpsc::channel(BUFFER);
-    tokio::spawn(Connection::new(Arc::clone(relay), escalation, log, after, sender).run());
+    let connection = Connection::new(Arc::clone(relay), escalation, log, after, sender);
+    tokio::spawn(connection.run().in_current_span());
     let frames = stream::unfold(receiver, |mut receiver| async move {
         let bytes = receiver.recv().await?;
         Some((Ok::<_, lambda_http::Error>(Frame::data(bytes)), receiver))

@@ -19,6 +19,7 @@ use shared::ids::Ids;
 use shared::problem::Problem;
 use shared::salesforce::Salesforce;
 use shared::store::Store;
+use tracing::Instrument as _;
 
 mod admission;
 mod chat_script;
@@ -135,7 +136,7 @@ async fn answer(relay: &Arc<ConversationRelay>, request: &Request) -> Result<Rep
     match matched.route {
         Route::ChatScript => Ok(Reply::Stream(chat_script::get(request))),
         Route::Preflight => Ok(Reply::Answer(preflight())),
-        Route::Conversation(action) => serve(relay, request, &matched, action).await,
+        Route::Conversation(action) => serve(relay, request, &matched, action).instrument(matched.span()).await,
     }
 }
 

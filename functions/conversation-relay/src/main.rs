@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use conversation_relay::{ConversationRelay, handle, routes};
-use lambda_http::{Error, Request, run_with_streaming_response, service_fn, tracing};
+use lambda_http::{Error, Request, run_with_streaming_response, service_fn};
 use shared::conversation_token::ConversationTokens;
-use shared::environment::{Environment, aws};
+use shared::environment::{Environment, LogSettings, aws};
 use shared::ids::RandomIds;
+use shared::logging;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;
     let aws = aws().await;
     let relay = Arc::new(ConversationRelay {

@@ -50,7 +50,7 @@ pub(crate) async fn accept(
         return Err(Problem::new(Code::MessageIdReused));
     }
     if let Err(error) = forward(relay, &escalation).await {
-        tracing::warn!(%error, escalation_id = %escalation.escalation_id, "not forwarded yet");
+        tracing::warn!(%error, "not forwarded yet");
     }
     Ok(stored)
 }

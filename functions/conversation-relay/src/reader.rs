@@ -196,7 +196,7 @@ impl Reader {
                 self.heard_at = Instant::now();
             }
             Err(error) => {
-                tracing::warn!(%error, escalation_id = %escalation.escalation_id, "the event stream is not open");
+                tracing::warn!(%error, "the event stream is not open");
                 if error == MessagingError::TokenRejected && self.may_ask(relay) {
                     relay.hints.look(escalation.escalation_id).await;
                 }

@@ -11,8 +11,10 @@ use shared::digest::sha256_hex;
 use shared::escalation::Escalation;
 use shared::escalation_request::{EscalationRequest, parse};
 use shared::http_api::{Answer, header_text, json_body};
+use shared::logging::escalation_span;
 use shared::problem::{Code, Problem};
 use shared::store::{Acceptance, CHUNK_BYTES, StoreError};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{EscalationIntake, prefer};
@@ -51,9 +53,21 @@ pub(crate) async fn accept(
     let incoming = Incoming::parse(&json_body(request)?, key)?;
     require_organisation(&intake.store, organisation_id).await?;
     let (escalation, is_new) = accept_once(intake, organisation_id, &incoming).await?;
+    let span = escalation_span(escalation.escalation_id);
+    follow(intake, request, &incoming, escalation, is_new).instrument(span).await
+}
+
+/// Hints on what is new, and answers; first waits as long as the caller likes to.
+async fn follow(
+    intake: &EscalationIntake,
+    request: &Request,
+    incoming: &Incoming,
+    escalation: Escalation,
+    is_new: bool,
+) -> Result<Answer, Problem> {
     if is_new {
         intake.hints.send(escalation.status, escalation.escalation_id).await;
-        remember_customer_properties(intake, organisation_id, &incoming.request).await;
+        remember_customer_properties(intake, &escalation.organisation_id, &incoming.request).await;
     }
     let wait = prefer::wait(header_text(request, "prefer"));
     let time_left = prefer::time_left(request.lambda_context_ref());
@@ -126,7 +140,7 @@ async fn accept_once(
         match intake.store.accept(&acceptance).await {
             Ok(()) => return Ok((escalation, true)),
             Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(escalation_span(escalation_id).in_scope(|| error.into())),
         }
     }
     Err(Problem::new(Code::Unavailable))
@@ -195,7 +209,7 @@ async fn remember_customer_properties(intake: &EscalationIntake, organisation_id
         return;
     }
     if let Err(error) = intake.store.add_customer_properties(organisation_id, names, intake.clock.now()).await {
-        tracing::warn!(%error, organisation_id, "customer properties not remembered");
+        tracing::warn!(%error, organisationId = organisation_id, "customer properties not remembered");
     }
 }
 

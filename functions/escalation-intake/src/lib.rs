@@ -8,10 +8,11 @@ use shared::authentication::authenticate;
 use shared::clock::Clock;
 use shared::conversation_token::ConversationTokens;
 use shared::hints::Hints;
-use shared::http_api::{Answer, Routes, check_size, header_text};
+use shared::http_api::{Answer, Matched, Routes, check_size, header_text};
 use shared::ids::Ids;
 use shared::problem::Problem;
 use shared::store::Store;
+use tracing::Instrument as _;
 
 pub mod accept;
 mod counts;
@@ -79,6 +80,10 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
 pub async fn handle(intake: &EscalationIntake, request: &Request) -> Result<Answer, Problem> {
     check_size(request, MAX_BODY_BYTES)?;
     let matched = intake.routes.find(request)?;
+    serve(intake, request, &matched).instrument(matched.span()).await
+}
+
+async fn serve(intake: &EscalationIntake, request: &Request, matched: &Matched<Route>) -> Result<Answer, Problem> {
     let organisation_id = matched.parameter("organisationId");
     let escalation_id = matched.parameter("escalationId");
     let caller =

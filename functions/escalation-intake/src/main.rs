@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use escalation_intake::{EscalationIntake, handle, routes};
-use lambda_http::{Error, Request, run, service_fn, tracing};
+use lambda_http::{Error, Request, run, service_fn};
 use shared::conversation_token::ConversationTokens;
-use shared::environment::{Environment, aws};
+use shared::environment::{Environment, LogSettings, aws};
 use shared::http_api::respond;
 use shared::ids::RandomIds;
+use shared::logging;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;
     let aws = aws().await;
     let intake = EscalationIntake {

@@ -13,14 +13,19 @@ use serde::{Deserialize, Serialize};
 use shared::clock::Clock;
 use shared::hints::{Hint, Hints};
 use shared::ids::Ids;
+use shared::logging::organisation_span;
+use shared::metrics::Metric;
 use shared::salesforce::Salesforce;
-use shared::store::{DUE_PARTITIONS, DueItem, DueWork, Store, StoreError};
+use shared::store::{DUE_PARTITIONS, DueItem, DueWork, STUCK_PARTITION, Store, StoreError};
+use tracing::Instrument as _;
 
 mod drive;
+mod gauges;
 mod look;
 mod redrive;
 mod step;
 
+use gauges::Gauges;
 pub use look::Looked;
 
 /// How much one run gives to one organisation, so that its trouble does not keep the others waiting.
@@ -86,20 +91,24 @@ pub async fn handle(recovery: &EscalationRecovery, request: Request) -> Result<A
 }
 
 /// One run: reads the sparse index of what is due, never the table, and drives each item on. A partition that fails leaves the others
-/// alone.
+/// alone. What the run has found is told at its end, if it has found all.
 async fn run(recovery: &EscalationRecovery) -> Result<Outcome, StoreError> {
     let now = recovery.clock.now();
     let run = Run { now, ..Run::default() };
     let partitions = iter(partitions(now)).map(|partition| run.partition(recovery, partition));
     let done: Vec<_> = partitions.buffer_unordered(PARTITIONS_AT_ONCE).collect().await;
     done.into_iter().collect::<Result<(), _>>()?;
-    Ok(run.shares().outcome)
+    let stuck = recovery.store.stuck_count().await?;
+    let shares = run.shares();
+    shares.gauges.metrics(stuck, now).into_iter().for_each(Metric::record);
+    Ok(shares.outcome)
 }
 
-/// Each minute begins at another partition, so that a run that is cut short leaves out others than the one before it.
+/// Each minute begins at another partition, so that a run that is cut short leaves out others than the one before it. To those that are
+/// stuck, nothing is owed but a close.
 fn partitions(now: DateTime<Utc>) -> impl Iterator<Item = u8> {
     let first = u8::try_from(now.minute()).unwrap_or_default();
-    (0..DUE_PARTITIONS).map(move |offset| (first + offset) % DUE_PARTITIONS)
+    (0..DUE_PARTITIONS).map(move |offset| (first + offset) % DUE_PARTITIONS).chain([STUCK_PARTITION])
 }
 
 /// One run, whose partitions share what there is for each organisation.
@@ -115,6 +124,7 @@ struct Shares {
     quotas: HashMap<String, usize>,
     /// Of organisations of which it is known: whether their org is left alone.
     paused: HashMap<String, bool>,
+    gauges: Gauges,
     outcome: Outcome,
 }
 
@@ -156,8 +166,10 @@ impl Shares {
     /// An org that is left alone gets no Cases; its live conversations are another service.
     fn take(&mut self, item: DueItem) -> Option<DueItem> {
         let is_paused = self.paused.get(&item.organisation_id).copied().unwrap_or_default();
+        let waits_for_org = item.calls_rest_api && is_paused;
+        self.gauges.see(&item, waits_for_org);
         let quota = self.quotas.entry(item.organisation_id.clone()).or_insert(MAX_PER_ORGANISATION);
-        if (item.calls_rest_api && is_paused) || *quota == 0 {
+        if waits_for_org || *quota == 0 {
             self.outcome.held_back += 1;
             return None;
         }
@@ -169,13 +181,20 @@ impl Shares {
 
 /// One item's failure does not keep the others: it stays due.
 async fn drive_logged(recovery: &EscalationRecovery, item: DueItem) {
-    let driven = match item.work {
-        DueWork::Escalation(escalation_id) => drive::drive(recovery, escalation_id).await,
-        DueWork::RedriveStuck => redrive::redrive(recovery, &item.organisation_id).await,
+    let escalation_id = match item.work {
+        DueWork::Escalation(escalation_id) => Some(escalation_id),
+        DueWork::RedriveStuck => None,
     };
-    if let Err(error) = driven {
-        tracing::warn!(%error, organisation_id = item.organisation_id, "not driven on, still due");
-    }
+    let driven = async {
+        let driven = match item.work {
+            DueWork::Escalation(escalation_id) => drive::drive(recovery, escalation_id).await,
+            DueWork::RedriveStuck => redrive::redrive(recovery, &item.organisation_id).await,
+        };
+        if let Err(error) = driven {
+            tracing::warn!(%error, "not driven on, still due");
+        }
+    };
+    driven.instrument(organisation_span(&item.organisation_id, escalation_id)).await;
 }
 
 #[cfg(test)]
@@ -185,7 +204,8 @@ mod tests {
     use super::*;
 
     fn item(organisation_id: &str, calls_rest_api: bool) -> DueItem {
-        DueItem { organisation_id: organisation_id.into(), work: DueWork::RedriveStuck, calls_rest_api }
+        let (due_at, work) = (DateTime::UNIX_EPOCH, DueWork::RedriveStuck);
+        DueItem { organisation_id: organisation_id.into(), work, due_at, waits_since: None, calls_rest_api }
     }
 
     #[test]
@@ -222,7 +242,7 @@ mod tests {
             let mut seen: Vec<_> = partitions(DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)).collect();
             assert_eq!(i64::from(seen[0]), minute % 16);
             seen.sort_unstable();
-            assert!(seen.into_iter().eq(0..DUE_PARTITIONS));
+            assert!(seen.into_iter().eq(0..=STUCK_PARTITION));
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use escalation_recovery::{EscalationRecovery, Request, handle};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use shared::environment::{Environment, aws};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use shared::environment::{Environment, LogSettings, aws};
 use shared::ids::RandomIds;
+use shared::logging::{self, InvocationSpans};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;
     let aws = aws().await;
     let recovery = EscalationRecovery {
@@ -19,8 +20,8 @@ async fn main() -> Result<(), Error> {
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
     };
-    run(service_fn(async |event: LambdaEvent<Request>| {
+    let service = service_fn(async |event: LambdaEvent<Request>| {
         Ok::<_, Error>(Box::pin(handle(&recovery, event.payload)).await?)
-    }))
-    .await
+    });
+    Runtime::new(service).layer(InvocationSpans).run().await
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use shared::escalation::{Escalation, Event, Status};
+use shared::logging::escalation_span;
 use shared::store::{Filter, StoreError};
+use tracing::Instrument as _;
 
 use crate::{EscalationRecovery, MAX_PER_ORGANISATION};
 
@@ -32,7 +34,7 @@ pub(crate) async fn redrive(recovery: &EscalationRecovery, organisation_id: &str
             if driven == MAX_PER_ORGANISATION {
                 return Ok(());
             }
-            drive(recovery, escalation, hope).await?;
+            drive(recovery, escalation, hope).instrument(escalation_span(escalation.escalation_id)).await?;
             driven += 1;
         }
         if page.next.is_none() {

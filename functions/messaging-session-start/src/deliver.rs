@@ -149,7 +149,7 @@ impl Deliverer<'_> {
         match self.conversation.messaging.send_file(token, self.leased.escalation_id, id, file).await {
             Ok(()) => Whole::File,
             Err(error) => {
-                tracing::warn!(%error, escalation_id = %self.leased.escalation_id, "the channel took no transcript file");
+                tracing::warn!(%error, "the channel took no transcript file");
                 Whole::Kept
             }
         }

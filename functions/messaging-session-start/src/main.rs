@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use messaging_session_start::{MessagingStarter, handle};
-use shared::environment::{Environment, aws};
+use shared::environment::{Environment, LogSettings, aws};
 use shared::hints::Hint;
 use shared::ids::RandomIds;
+use shared::logging::{self, InvocationSpans};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;
     let aws = aws().await;
     let starter = MessagingStarter {
@@ -20,6 +21,7 @@ async fn main() -> Result<(), Error> {
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
     };
-    run(service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(Box::pin(handle(&starter, event.payload)).await?)))
-        .await
+    let service =
+        service_fn(async |event: LambdaEvent<Hint>| Ok::<_, Error>(Box::pin(handle(&starter, event.payload)).await?));
+    Runtime::new(service).layer(InvocationSpans).run().await
 }

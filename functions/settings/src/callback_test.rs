@@ -90,7 +90,7 @@ async fn start_action(
     let input = json!({ "nonce": nonce });
     let call = org.call(async move |salesforce, session| salesforce.call_apex_action(session, ACTION, &input).await);
     let error = tokio::time::timeout(PATIENCE, call).await.ok()?.err()?;
-    tracing::info!(%error, organisation_id, "a callback test was not started");
+    tracing::info!(%error, organisationId = organisation_id, "a callback test was not started");
     not_started(&error)
 }
 

@@ -74,14 +74,14 @@ async fn test_stored(api: &SettingsApi, organisation_id: &str, settings: &Settin
 async fn stored_secret(api: &SettingsApi, organisation_id: &str, settings: &Settings) -> Result<SecretString, Problem> {
     let secret = api.secrets.client_secret(organisation_id, &settings.salesforce.client_secret_version).await;
     secret.map_err(|error| {
-        tracing::error!(%error, organisation_id, "client secret not read");
+        tracing::error!(%error, organisationId = organisation_id, "client secret not read");
         Problem::new(Code::Unavailable)
     })
 }
 
 async fn share(api: &SettingsApi, organisation_id: &str, settings: &Settings, session: &Session) {
     if let Err(error) = org(api, organisation_id, settings).share(session).await {
-        tracing::warn!(%error, organisation_id, "the session of a connection test is not shared");
+        tracing::warn!(%error, organisationId = organisation_id, "the session of a connection test is not shared");
     }
 }
 

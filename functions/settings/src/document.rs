@@ -72,7 +72,7 @@ async fn with_secret(
         Some(secret) => {
             let version = api.ids.uuid().to_string();
             api.secrets.put_client_secret(organisation_id, secret, &version).await.map_err(|error| {
-                tracing::error!(%error, organisation_id, "client secret not stored");
+                tracing::error!(%error, organisationId = organisation_id, "client secret not stored");
                 Problem::new(Code::Unavailable)
             })?
         }

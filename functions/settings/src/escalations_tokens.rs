@@ -117,7 +117,7 @@ async fn values(api: &SettingsApi, organisation_id: &str, stored: &EscalationsTo
 }
 
 fn unavailable(error: &SecretsError, organisation_id: &str) -> Problem {
-    tracing::error!(%error, organisation_id, "escalations tokens neither read nor stored");
+    tracing::error!(%error, organisationId = organisation_id, "escalations tokens neither read nor stored");
     Problem::new(Code::Unavailable)
 }
 

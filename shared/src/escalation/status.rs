@@ -64,6 +64,12 @@ impl Status {
         matches!(self, Self::Received | Self::StartingMessaging | Self::Waiting | Self::Active)
     }
 
+    /// Whether it is on its way to a human or a Case, and has neither.
+    #[must_use]
+    pub fn lacks_human(self) -> bool {
+        self.is_in_progress() || self == Self::Waiting
+    }
+
     /// Whether a caller that waits should wait longer.
     #[must_use]
     pub fn is_in_progress(self) -> bool {
@@ -203,6 +209,7 @@ mod tests {
     fn stuck_is_neither_final_nor_in_progress() {
         assert!(!Status::Stuck.is_final());
         assert!(!Status::Stuck.is_in_progress());
+        assert!(!Status::Stuck.lacks_human());
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Salesforce {
     /// `Refused` with `NOT_FOUND` if there is no such action.
     pub async fn call_apex_action(&self, session: &Session, class: &str, input: &Value) -> Result<(), SalesforceError> {
         let request = self.request(session, Method::POST, &format!("/actions/custom/apex/{class}"));
-        succeeded(self.read(request.json(&json!({ "inputs": [input] }))).await?)
+        succeeded(self.read(session, request.json(&json!({ "inputs": [input] }))).await?)
     }
 }
 

@@ -70,7 +70,7 @@ impl Salesforce {
     /// See [`SalesforceError`].
     pub async fn describe_case(&self, session: &Session) -> Result<Option<CaseDescription>, SalesforceError> {
         let is_unseen = |refusal: &Refusal| is_not_found(refusal) || refusal.code == "INVALID_TYPE";
-        match self.read(self.request(session, Method::GET, "/sobjects/Case/describe")).await {
+        match self.read(session, self.request(session, Method::GET, "/sobjects/Case/describe")).await {
             Err(SalesforceError::Refused(refusals)) if refusals.iter().any(is_unseen) => Ok(None),
             answer => answer.map(Some),
         }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::TransportError;
+use crate::metrics::SalesforceFailure;
 
 /// Why a REST call brought no result.
 ///
@@ -115,6 +116,20 @@ impl SalesforceError {
         matches!(self, Self::UnknownOutcome(_))
     }
 
+    /// What it counts as, if it is a failure: not if it only tells that something is not there, is there already, or that the session
+    /// has expired.
+    pub(super) fn failure(&self) -> Option<SalesforceFailure> {
+        let is_answer = |refusal: &Refusal| ANSWERS.contains(&refusal.code.as_str());
+        match self {
+            Self::SessionExpired => None,
+            Self::Refused(refusals) if refusals.iter().any(is_answer) => None,
+            Self::Refused(_) => Some(SalesforceFailure::Refused),
+            Self::Limited(_) => Some(SalesforceFailure::Limited),
+            Self::Unavailable(_) => Some(SalesforceFailure::Unavailable),
+            Self::UnknownOutcome(_) => Some(SalesforceFailure::UnknownOutcome),
+        }
+    }
+
     /// From an answer that is not a success.
     #[must_use]
     pub fn from_answer(status: StatusCode, body: &[u8]) -> Self {
@@ -136,6 +151,9 @@ impl SalesforceError {
 
 /// A row is locked by another transaction; a trigger's failure wraps it in a text of its own.
 const LOCKED: &str = "UNABLE_TO_LOCK_ROW";
+
+/// Codes that answer a question.
+const ANSWERS: [&str; 3] = ["NOT_FOUND", "HTTP_404", "DUPLICATE_VALUE"];
 
 /// Codes that say "not now".
 const TRANSIENT: [&str; 4] = [LOCKED, "QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"];
@@ -292,5 +310,18 @@ mod tests {
     fn an_answer_that_is_not_json_is_still_a_refusal() {
         assert_eq!(error(404, "<html>").to_string(), "refused: HTTP_404");
         assert_eq!(error(400, r#"{"errorCode":"X","message":"y"}"#).to_string(), "refused: X");
+    }
+
+    #[test]
+    fn what_only_answers_a_question_is_no_failure() {
+        let refused = |code: &str| error(400, &format!(r#"[{{"message":"m","errorCode":"{code}"}}]"#)).failure();
+        for answer in ["NOT_FOUND", "DUPLICATE_VALUE"] {
+            assert_eq!(refused(answer), None, "{answer}");
+        }
+        assert_eq!((error(404, "").failure(), SalesforceError::SessionExpired.failure()), (None, None));
+        assert_eq!(refused("STRING_TOO_LONG"), Some(SalesforceFailure::Refused));
+        assert_eq!(refused("REQUEST_LIMIT_EXCEEDED"), Some(SalesforceFailure::Limited));
+        assert_eq!(error(503, "<html>").failure(), Some(SalesforceFailure::UnknownOutcome));
+        assert_eq!(error(429, "").failure(), Some(SalesforceFailure::Unavailable));
     }
 }

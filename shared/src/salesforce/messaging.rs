@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode, multipart};
+use reqwest::{Method, RequestBuilder, Response, multipart};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
 use super::transport::{self, Http};
-use super::{Host, Salesforce};
+use super::{Host, Salesforce, usage};
 use crate::lossy_json;
 use crate::settings::MessagingSettings;
 
@@ -33,6 +33,8 @@ pub use token::GuestToken;
 
 /// No call does more than store a message or open a record; one that takes longer has an unknown outcome.
 const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+/// The status of a conversation that is there already.
+const CONFLICT: u16 = 409;
 /// A file of several megabytes takes longer.
 const FILE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -92,9 +94,10 @@ impl Messaging<'_> {
             "routingAttributes": routing_attributes,
             "language": language,
         });
-        let request = self.request(Method::POST, token, "conversation").json(&body);
-        let answer = self.http.send(request).await?;
-        if answer.status() == StatusCode::CONFLICT { Ok(()) } else { accepted(&answer) }
+        match self.send(self.request(Method::POST, token, "conversation").json(&body)).await {
+            Err(MessagingError::Refused(CONFLICT)) => Ok(()),
+            answer => answer.map(drop),
+        }
     }
 
     /// Where routing stands; `None` if there is no such conversation.
@@ -107,9 +110,9 @@ impl Messaging<'_> {
         conversation: Uuid,
     ) -> Result<Option<RoutingStatus>, MessagingError> {
         let path = format!("conversation/{conversation}");
-        let answer = match read_json(self.http.send(self.request(Method::GET, token, &path)).await?).await {
+        let answer = match self.send(self.request(Method::GET, token, &path)).await {
             Err(MessagingError::NotFound) => return Ok(None),
-            answer => answer?,
+            answer => read_json(answer?).await?,
         };
         let is_over = answer["routingStatus"] == "NEEDS_ROUTING";
         Ok(Some(if is_over { RoutingStatus::NeedsRouting } else { RoutingStatus::Open }))
@@ -136,7 +139,7 @@ impl Messaging<'_> {
             "isNewMessagingSession": false,
         });
         let path = format!("conversation/{conversation}/message");
-        accepted(&self.http.send(self.request(Method::POST, token, &path).json(&body)).await?)
+        self.send(self.request(Method::POST, token, &path).json(&body)).await.map(drop)
     }
 
     /// Sends a file as the customer. The channel may refuse files, or this one's type (415) or size (413).
@@ -160,7 +163,7 @@ impl Messaging<'_> {
         let form = multipart::Form::new().part("messageEntry", entry).part("fileData", data);
         let path = format!("conversation/{conversation}/file");
         let request = self.request(Method::POST, token, &path).timeout(FILE_TIMEOUT).multipart(form);
-        accepted(&self.http.send(request).await?)
+        self.send(request).await.map(drop)
     }
 
     /// Closes the conversation, as the customer; nothing can be done in it afterwards. `false` if there is none (404).
@@ -173,9 +176,9 @@ impl Messaging<'_> {
             .request(Method::DELETE, token, &path)
             .query(&[("esDeveloperName", &self.deployment.developer_name)])
             .header("x-org-id", &self.deployment.organization_id);
-        match accepted(&self.http.send(request).await?) {
+        match self.send(request).await {
             Err(MessagingError::NotFound) => Ok(false),
-            answer => answer.map(|()| true),
+            answer => answer.map(|_| true),
         }
     }
 
@@ -187,9 +190,7 @@ impl Messaging<'_> {
         let host = self.salesforce_host(url).ok_or(MessagingError::Refused(0))?;
         let request = self.http.request(Method::GET, url).timeout(FILE_TIMEOUT);
         let is_own = host == self.deployment.url;
-        let request = if is_own { request.bearer_auth(token.expose_secret()) } else { request };
-        let answer = self.http.send(request).await?;
-        accepted(&answer).map(|()| answer)
+        self.send(if is_own { request.bearer_auth(token.expose_secret()) } else { request }).await
     }
 
     /// The host of an address, if it passes the rule for hosts of the settings; on this machine only if the deployment is too.
@@ -217,7 +218,7 @@ impl Messaging<'_> {
         let entry_type = if is_typing { "TypingStartedIndicator" } else { "TypingStoppedIndicator" };
         let path = format!("conversation/{conversation}/entry");
         let request = self.request(Method::POST, token, &path).json(&json!({ "entryType": entry_type, "id": id }));
-        accepted(&self.http.send(request).await?)
+        self.send(request).await.map(drop)
     }
 
     /// Tells the agent that the customer has read an entry. The words for it are from one integration, not documented.
@@ -233,18 +234,24 @@ impl Messaging<'_> {
     ) -> Result<(), MessagingError> {
         let acks = json!({ "acks": [{ "id": id, "entryType": "Read", "conversationEntryId": entry_identifier }] });
         let path = format!("conversation/{conversation}/acknowledge-entries");
-        accepted(&self.http.send(self.request(Method::POST, token, &path).json(&acks)).await?)
+        self.send(self.request(Method::POST, token, &path).json(&acks)).await.map(drop)
     }
 
     fn request(&self, method: Method, token: &SecretString, path: &str) -> RequestBuilder {
         let url = format!("{}/iamessage/api/v2/{path}", self.deployment.url.base_url());
         self.http.request(method, url).bearer_auth(token.expose_secret()).timeout(CALL_TIMEOUT)
     }
-}
 
-fn accepted(answer: &Response) -> Result<(), MessagingError> {
-    let status = answer.status();
-    if status.is_success() { Ok(()) } else { Err(MessagingError::from_answer(status, answer.headers())) }
+    /// The answer, if it is a success.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, MessagingError> {
+        let answer = self.http.send(request).await.map_err(MessagingError::from);
+        let answer = answer.and_then(|answer| match answer.status() {
+            status if status.is_success() => Ok(answer),
+            status => Err(MessagingError::from_answer(status, answer.headers())),
+        });
+        usage::record_failure(&self.deployment.url, answer.as_ref().err().and_then(MessagingError::failure));
+        answer
+    }
 }
 
 async fn read_json(answer: Response) -> Result<Value, MessagingError> {
@@ -253,10 +260,6 @@ async fn read_json(answer: Response) -> Result<Value, MessagingError> {
 
 /// With the bytes that it had, decompressed.
 async fn read_sized_json(answer: Response) -> Result<(Value, usize), MessagingError> {
-    let status = answer.status();
-    if !status.is_success() {
-        return Err(MessagingError::from_answer(status, answer.headers()));
-    }
     let body = transport::body(answer).await?;
     let json = lossy_json::parse(&body);
     json.map(|json| (json, body.len())).map_err(|_| MessagingError::UnknownOutcome("an answer that cannot be read"))

@@ -1,10 +1,11 @@
 //! The OAuth 2.0 client-credentials flow.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{Host, Salesforce, TransportError, transport};
+use super::{Host, Salesforce, TransportError, transport, usage};
+use crate::metrics::SalesforceFailure;
 
 /// What a login gives. Salesforce does not tell when it expires.
 #[derive(Clone, Debug)]
@@ -52,6 +53,14 @@ impl LoginError {
     pub fn is_transient(&self) -> bool {
         !matches!(self, Self::Refused { .. })
     }
+
+    fn failure(&self) -> SalesforceFailure {
+        match self {
+            Self::Refused { .. } => SalesforceFailure::LoginRefused,
+            Self::RateExceeded => SalesforceFailure::Limited,
+            Self::NoOrg | Self::Unavailable => SalesforceFailure::Unavailable,
+        }
+    }
 }
 
 /// Longest token: it is stored, and goes back to Salesforce in a header.
@@ -90,7 +99,13 @@ impl Salesforce {
             ("client_secret", client_secret.expose_secret()),
         ];
         let request = self.http.request(Method::POST, format!("{}/services/oauth2/token", domain.base_url()));
-        let answer = self.http.send(request.form(&form)).await.map_err(|error| match error {
+        let login = self.log_in(request.form(&form)).await;
+        usage::record_failure(domain, login.as_ref().err().map(LoginError::failure));
+        login
+    }
+
+    async fn log_in(&self, request: RequestBuilder) -> Result<Login, LoginError> {
+        let answer = self.http.send(request).await.map_err(|error| match error {
             TransportError::Connect => LoginError::NoOrg,
             _ => LoginError::Unavailable,
         })?;

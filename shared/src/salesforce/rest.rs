@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::error::{MAX_REFUSALS, Refusal, is_name, refusals};
 use super::transport::{self, Http};
-use super::{API_VERSION, SalesforceError, Session, Transport};
+use super::{API_VERSION, Host, SalesforceError, Session, Transport, usage};
 
 /// A Case with its file is made in a second or two; a call that takes longer than this has an unknown outcome.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -113,9 +113,11 @@ impl Salesforce {
             .request(session, Method::POST, "/composite")
             .header("Sforce-Auto-Assign", if auto_assign { "TRUE" } else { "FALSE" })
             .json(&body);
-        let answer: CompositeAnswer = self.read(request).await?;
+        let answer: CompositeAnswer = self.read(session, request).await?;
         if answer.composite_response.iter().any(CompositePart::is_refused) {
-            return Err(rolled_back(&answer.composite_response));
+            let error = rolled_back(&answer.composite_response);
+            usage::record_failure(&session.instance, error.failure());
+            return Err(error);
         }
         Ok(answer.composite_response.into_iter().map(|part| part.body).collect())
     }
@@ -126,7 +128,7 @@ impl Salesforce {
     /// See [`SalesforceError`].
     pub async fn query(&self, session: &Session, soql: &str) -> Result<Vec<Value>, SalesforceError> {
         let request = self.request(session, Method::GET, "/query").query(&[("q", soql)]);
-        Ok(self.read::<QueryAnswer>(request).await?.records)
+        Ok(self.read::<QueryAnswer>(session, request).await?.records)
     }
 
     /// Fields of the Case with this value in an external-id field; `None` if there is no such Case.
@@ -155,7 +157,7 @@ impl Salesforce {
     async fn case(&self, session: &Session, key: &str, fields: &str) -> Result<Option<Value>, SalesforceError> {
         let path = format!("/sobjects/Case/{key}");
         let request = self.request(session, Method::GET, &path).query(&[("fields", fields)]);
-        match self.read(request).await {
+        match self.read(session, request).await {
             Err(SalesforceError::Refused(refusals)) if refusals.iter().any(is_not_found) => Ok(None),
             answer => answer.map(Some),
         }
@@ -166,11 +168,24 @@ impl Salesforce {
         self.http.request(method, url).bearer_auth(session.access_token.expose_secret())
     }
 
+    /// Sends a request, and reads the answer.
     pub(super) async fn read<T: for<'de> Deserialize<'de>>(
         &self,
+        session: &Session,
+        request: RequestBuilder,
+    ) -> Result<T, SalesforceError> {
+        let answer = self.read_unrecorded(&session.instance, request).await;
+        usage::record_failure(&session.instance, answer.as_ref().err().and_then(SalesforceError::failure));
+        answer
+    }
+
+    async fn read_unrecorded<T: for<'de> Deserialize<'de>>(
+        &self,
+        instance: &Host,
         request: RequestBuilder,
     ) -> Result<T, SalesforceError> {
         let answer = self.http.send(request).await?;
+        usage::record_used(instance, answer.headers());
         let status = answer.status();
         let body = transport::body(answer).await?;
         if status != StatusCode::OK {

@@ -5,9 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::error::while_contended;
+use super::escalations::record;
 use super::{Item, Key, Store, StoreError, number, read_text, text};
 use crate::digest::sha256_hex;
 use crate::escalation::Escalation;
+use crate::metrics::Metric;
 
 /// How long a key is remembered: longer than any escalation.
 const MEMORY: TimeDelta = TimeDelta::days(400);
@@ -102,7 +104,9 @@ impl Store {
         }
         let items = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
         let request = self.client.transact_write_items().set_transact_items(Some(items));
-        while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await
+        while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await?;
+        record(escalation, Metric::Accepted);
+        Ok(())
     }
 
     fn put_mark(

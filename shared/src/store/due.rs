@@ -1,15 +1,25 @@
 //! The sparse index of what is owed.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::error::while_contended;
-use super::{Item, Store, StoreError, number, read_text};
-use crate::escalation::{OwedClose, Status};
+use super::{Item, Store, StoreError, number, read_number, read_text};
+use crate::escalation::{Escalation, OwedClose, Status};
 
-/// How many partitions the index is hashed into.
+/// How many partitions the index is hashed into, besides [`STUCK_PARTITION`].
 pub const DUE_PARTITIONS: u8 = 16;
+
+/// The partition of all that is stuck, whatever is owed to it: so it can be counted.
+pub const STUCK_PARTITION: u8 = DUE_PARTITIONS;
+
+/// What is stuck is counted up to here, so that the count costs little however much it is.
+pub const MAX_STUCK_COUNTED: u32 = 1_000;
+
+/// When that is due to which nothing is owed.
+const NEVER: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
 
 /// Something that is owed to an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +28,10 @@ pub struct DueItem {
     pub organisation_id: String,
     /// What.
     pub work: DueWork,
+    /// Since when.
+    pub due_at: DateTime<Utc>,
+    /// When the escalation was accepted, if it waits for its outcome and no human is there; `None` otherwise.
+    pub waits_since: Option<DateTime<Utc>>,
     /// Whether it needs the org's REST API, and nothing else: not while the org is left alone.
     pub calls_rest_api: bool,
 }
@@ -47,8 +61,16 @@ pub struct DueCursor(Item);
 /// Items that are read at a time.
 const PAGE_ITEMS: i32 = 200;
 
-/// The partition of an escalation: its random UUID is hash enough.
-pub(super) fn partition(escalation_id: Uuid) -> u8 {
+/// The place of an escalation in the index: a partition and a moment. Its random UUID is hash enough.
+pub(super) fn place(escalation: &Escalation) -> Option<(u8, DateTime<Utc>)> {
+    let due_at = escalation.next_due();
+    if escalation.status == Status::Stuck {
+        return Some((STUCK_PARTITION, due_at.unwrap_or(NEVER)));
+    }
+    due_at.map(|due_at| (hash(escalation.escalation_id), due_at))
+}
+
+fn hash(escalation_id: Uuid) -> u8 {
     escalation_id.as_bytes()[15] % DUE_PARTITIONS
 }
 
@@ -77,22 +99,57 @@ impl Store {
         let items = page.items().iter().map(|item| read_due(item, now)).collect::<Result<_, _>>()?;
         Ok(DuePage { items, next: page.last_evaluated_key.map(DueCursor) })
     }
+
+    /// How many escalations are stuck, of all organisations; at most [`MAX_STUCK_COUNTED`].
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn stuck_count(&self) -> Result<u32, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("DueIndex")
+            .key_condition_expression("duePartition = :partition")
+            .expression_attribute_values(":partition", number(STUCK_PARTITION))
+            .select(Select::Count)
+            .limit(i32::try_from(MAX_STUCK_COUNTED).unwrap_or(i32::MAX));
+        let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
+        Ok(u32::try_from(page.count()).unwrap_or_default())
+    }
+}
+
+fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Result<T, StoreError> {
+    let value = item.get(name).cloned().ok_or_else(|| StoreError::Corrupt(name.to_owned()))?;
+    Ok(serde_dynamo::from_attribute_value(value)?)
 }
 
 fn read_due(item: &Item, now: DateTime<Utc>) -> Result<DueItem, StoreError> {
     let organisation_id = read_text(item, "organisationId")?;
+    let due_at = DateTime::from_timestamp_millis(read_number(item, "dueAt")?);
+    let due_at = due_at.ok_or_else(|| StoreError::Corrupt("dueAt".into()))?;
     let Some(Ok(id)) = item.get("escalationId").map(AttributeValue::as_s) else {
-        return Ok(DueItem { organisation_id, work: DueWork::RedriveStuck, calls_rest_api: true });
+        let work = DueWork::RedriveStuck;
+        return Ok(DueItem { organisation_id, work, due_at, waits_since: None, calls_rest_api: true });
     };
     let work = DueWork::Escalation(id.parse().map_err(|_| StoreError::Corrupt("escalationId".into()))?);
     let close: Option<OwedClose> = item.get("close").cloned().map(serde_dynamo::from_attribute_value).transpose()?;
-    let is_creating_case = read_text(item, "status")? == Status::CreatingCase.as_str();
+    let status: Status = read(item, "status")?;
     let is_close_due = close.is_some_and(|close| close.at <= now);
-    Ok(DueItem { organisation_id, work, calls_rest_api: is_creating_case && !is_close_due })
+    let calls_rest_api = status == Status::CreatingCase && !is_close_due;
+    let accepted_at = read(item, "acceptedAt")?;
+    Ok(DueItem {
+        organisation_id,
+        work,
+        due_at,
+        waits_since: Some(accepted_at).filter(|_| status.lacks_human()),
+        calls_rest_api,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::text;
     use super::*;
 
     #[test]
@@ -100,8 +157,45 @@ mod tests {
     fn escalations_are_spread_over_all_partitions() {
         let mut seen = [false; DUE_PARTITIONS as usize];
         for _ in 0..1000 {
-            seen[usize::from(partition(Uuid::new_v4()))] = true;
+            seen[usize::from(hash(Uuid::new_v4()))] = true;
         }
         assert!(seen.iter().all(|seen| *seen));
+    }
+
+    #[test]
+    fn what_is_stuck_is_in_a_partition_of_its_own_whatever_is_owed_to_it() {
+        let at = DateTime::UNIX_EPOCH;
+        let mut escalation = Escalation::accepted(Uuid::nil(), "acme", "c", 1, at);
+        assert_eq!(place(&escalation), escalation.due_at.map(|due_at| (0, due_at)));
+        (escalation.status, escalation.due_at) = (Status::Stuck, None);
+        assert_eq!(place(&escalation), Some((STUCK_PARTITION, NEVER)));
+        escalation.close = Some(OwedClose { at, failures: 0 });
+        assert_eq!(place(&escalation), Some((STUCK_PARTITION, at)));
+        (escalation.status, escalation.close) = (Status::CaseCreated, None);
+        assert_eq!(place(&escalation), None);
+    }
+
+    #[test]
+    fn an_item_of_the_index_tells_since_when_it_is_due_and_who_waits() {
+        let item = |status: &str| {
+            Item::from([
+                ("organisationId".into(), text("acme")),
+                ("escalationId".into(), text(Uuid::nil().to_string())),
+                ("status".into(), text(status)),
+                ("acceptedAt".into(), text("2026-11-20T09:14:03Z")),
+                ("dueAt".into(), number(1_800_000_000_000_i64)),
+            ])
+        };
+        for status in Status::ALL {
+            let due = read_due(&item(status.as_str()), DateTime::UNIX_EPOCH).unwrap();
+            assert_eq!(due.due_at.timestamp(), 1_800_000_000);
+            let waits_since = due.waits_since.map(|at| at.to_rfc3339());
+            assert_eq!(
+                waits_since.as_deref(),
+                status.lacks_human().then_some("2026-11-20T09:14:03+00:00"),
+                "{status:?}"
+            );
+            assert_eq!(due.calls_rest_api, status == Status::CreatingCase);
+        }
     }
 }

@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use uuid::Uuid;
 
-use super::due::partition;
 use super::error::while_contended;
-use super::{Item, Key, Store, StoreError, number, text};
-use crate::escalation::{Escalation, RETENTION};
+use super::{Item, Key, Store, StoreError, due, number, text};
+use crate::escalation::{Escalation, RETENTION, Status};
 use crate::list_page;
+use crate::logging::organisation_span;
+use crate::metrics::Metric;
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,9 +49,9 @@ fn to_item(escalation: &Escalation) -> Result<Item, StoreError> {
     if !escalation.status.is_final() {
         item.insert("openOrganisation".into(), text(&escalation.organisation_id));
     }
-    if let Some(due_at) = escalation.next_due() {
+    if let Some((partition, due_at)) = due::place(escalation) {
         item.insert("dueAt".into(), number(due_at.timestamp_millis()));
-        item.insert("duePartition".into(), number(partition(escalation.escalation_id)));
+        item.insert("duePartition".into(), number(partition));
     } else if escalation.status.is_final() {
         item.insert("expiresAt".into(), number((escalation.updated_at + RETENTION).timestamp()));
     }
@@ -64,6 +65,23 @@ pub(super) fn put_of(table: &str, escalation: &Escalation, revision: u64) -> Res
         .set_item(Some(to_item(escalation)?))
         .condition_expression("revision = :revision")
         .expression_attribute_values(":revision", number(revision)))
+}
+
+/// Tells that an escalation is stuck or has its outcome, if the write has made it so.
+fn count(before: &Escalation, after: &Escalation) {
+    let metric = match after.status {
+        status if status == before.status => return,
+        Status::Stuck => Metric::Stuck,
+        status if status.is_final() => Metric::Outcomes(status),
+        _ => return,
+    };
+    record(after, metric);
+}
+
+/// The line names the escalation, whatever it happens in.
+pub(super) fn record(escalation: &Escalation, metric: Metric) {
+    let span = organisation_span(&escalation.organisation_id, Some(escalation.escalation_id));
+    span.in_scope(|| metric.record());
 }
 
 impl Store {
@@ -122,9 +140,11 @@ impl Store {
             }
             changed.revision = stored.revision + 1;
             match self.replace(&changed, stored.revision, other.clone()).await {
-                Err(StoreError::Conflict) => {}
-                outcome => return outcome.map(|()| Change::Saved(Box::new(changed))),
+                Err(StoreError::Conflict) => continue,
+                outcome => outcome?,
             }
+            count(&stored, &changed);
+            return Ok(Change::Saved(Box::new(changed)));
         }
     }
 

@@ -10,6 +10,7 @@ mod answer;
 mod chat;
 mod flips;
 mod gate;
+mod lines;
 mod live;
 mod logs;
 mod request;

@@ -46,12 +46,12 @@ pub(super) async fn see(
         Ok(standing) => judge(&conversation, leased, standing, longest_wait, now).await,
         Err(error) => Err(error),
     };
-    Ok((sight.unwrap_or_else(|error| unseen(leased, &error)), Some(conversation.token)))
+    Ok((sight.unwrap_or_else(|error| unseen(&error)), Some(conversation.token)))
 }
 
 /// Whatever keeps a look from seeing the conversation is an outage to it, so that it ends in a Case some time.
-fn unseen(leased: &Escalation, error: &ConversationError) -> Sight {
-    tracing::warn!(%error, escalation_id = %leased.escalation_id, "a look saw nothing");
+fn unseen(error: &ConversationError) -> Sight {
+    tracing::warn!(%error, "a look saw nothing");
     match error {
         ConversationError::Messaging(MessagingError::TokenRejected) => Sight::TokenExpired,
         ConversationError::Messaging(MessagingError::NotFound) => Sight::Nothing { is_missing: true },

@@ -16,7 +16,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// An empty log, which copies each line to standard error if `verbose`.
+    /// An empty log, which copies each line to standard error if `verbose`, but for the metrics: those are not for people.
     pub(super) fn new(verbose: bool) -> Self {
         Self { lines: Arc::default(), verbose }
     }
@@ -37,7 +37,7 @@ impl Log {
     }
 
     fn push(&self, function: &str, line: String) {
-        if self.verbose {
+        if self.verbose && !is_metric(&line) {
             // A closed terminal must not stop the function.
             drop(writeln!(std::io::stderr(), "{function}  {line}"));
         }
@@ -47,5 +47,24 @@ impl Log {
             lines.pop_front();
         }
         lines.push_back(line);
+    }
+}
+
+/// Whether a line is in `CloudWatch`'s embedded metric format.
+fn is_metric(line: &str) -> bool {
+    line.starts_with('{') && line.contains(r#""_aws":{"CloudWatchMetrics""#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_told_from_what_people_read() {
+        let metric = r#"{"Stuck":1.0,"_aws":{"CloudWatchMetrics":[],"Timestamp":1}}"#;
+        assert!(is_metric(metric));
+        for line in [r#"{"level":"WARN","message":"hint not sent"}"#, &format!("panicked at {metric}"), ""] {
+            assert!(!is_metric(line), "{line}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use crate::metrics::SalesforceFailure;
 use crate::salesforce::TransportError;
 
 /// A call is not put off for longer, whatever is asked for: its limits are counted by the minute.
@@ -46,6 +47,17 @@ impl MessagingError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Limited { .. } | Self::Unavailable | Self::UnknownOutcome(_))
+    }
+
+    /// What it counts as, if it is a failure: not if it only tells how the conversation or its token stands.
+    pub(super) fn failure(&self) -> Option<SalesforceFailure> {
+        match self {
+            Self::TokenRejected | Self::NotFound | Self::SessionEnded | Self::Refused(409) => None,
+            Self::PreconditionFailed | Self::Refused(_) => Some(SalesforceFailure::Refused),
+            Self::Limited { .. } => Some(SalesforceFailure::Limited),
+            Self::Unavailable => Some(SalesforceFailure::Unavailable),
+            Self::UnknownOutcome(_) => Some(SalesforceFailure::UnknownOutcome),
+        }
     }
 
     /// From an answer that is not a success.
@@ -123,6 +135,25 @@ mod tests {
         assert_eq!(["3600", "3601", "4294967295"].map(after), [Some(3_600); 3]);
         for odd in ["4294967296", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT", ""] {
             assert_eq!(after(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_only_tells_how_things_stand_is_no_failure() {
+        let failure = |status: u16| {
+            MessagingError::from_answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new()).failure()
+        };
+        for status in [401, 404, 409, 417] {
+            assert_eq!(failure(status), None, "{status}");
+        }
+        for (status, kind) in [
+            (400, SalesforceFailure::Refused),
+            (412, SalesforceFailure::Refused),
+            (420, SalesforceFailure::Unavailable),
+            (429, SalesforceFailure::Limited),
+            (500, SalesforceFailure::UnknownOutcome),
+        ] {
+            assert_eq!(failure(status), Some(kind), "{status}");
         }
     }
 }

@@ -52,7 +52,7 @@ impl Messaging<'_> {
         let query: Vec<_> =
             [("limit", PAGE.to_string()), ("direction", "FromEnd".to_owned())].into_iter().chain(bounds).collect();
         let request = self.request(Method::GET, token, &format!("conversation/{conversation}/entries"));
-        read_sized_json(self.http.send(request.query(&query)).await?).await
+        read_sized_json(self.send(request.query(&query)).await?).await
     }
 }
 

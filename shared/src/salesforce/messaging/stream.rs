@@ -82,12 +82,7 @@ impl Messaging<'_> {
             Some(id) => request.header("last-event-id", id),
             None => request,
         };
-        let answer = self.http.send(request).await?;
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(MessagingError::from_answer(status, answer.headers()));
-        }
-        Ok(events(answer.bytes_stream()))
+        Ok(events(self.send(request).await?.bytes_stream()))
     }
 }
 

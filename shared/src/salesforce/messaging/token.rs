@@ -42,7 +42,7 @@ impl Messaging<'_> {
     /// # Errors
     /// `Refused` (400) if the deployment is unknown, unpublished or of another type than Custom Client.
     pub async fn token(&self, now: DateTime<Utc>) -> Result<GuestToken, MessagingError> {
-        read(&read_json(self.http.send(self.token_request()).await?).await?, now)
+        read(&read_json(self.send(self.token_request()).await?).await?, now)
     }
 
     pub(super) fn token_request(&self) -> RequestBuilder {
@@ -68,7 +68,7 @@ impl Messaging<'_> {
         now: DateTime<Utc>,
     ) -> Result<GuestToken, MessagingError> {
         let request = self.request(Method::GET, token, "authorization/continuation-access-token");
-        read(&read_json(self.http.send(request).await?).await?, now)
+        read(&read_json(self.send(request).await?).await?, now)
     }
 }
 

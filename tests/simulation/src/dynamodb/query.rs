@@ -9,7 +9,7 @@ use super::{Expressions, Item, Table};
 /// Fewer than any real page, so that paging is met often.
 const PAGE: usize = 20;
 /// What the indexes hold besides the keys, as `infra/template.yaml` has it.
-const PROJECTION: [&str; 4] = ["organisationId", "status", "escalationId", "close"];
+const PROJECTION: [&str; 5] = ["organisationId", "status", "escalationId", "acceptedAt", "close"];
 
 impl Table {
     pub(super) fn query(&mut self, request: &Value, now: DateTime<Utc>) -> Result<Value, String> {
@@ -56,10 +56,14 @@ fn page(request: &Value, found: &[&Item], sorted_by: &str) -> Result<Value, Stri
             items.push(projected(item, sorted_by));
         }
     }
-    Ok(match last {
-        Some(last) => json!({ "Count": items.len(), "Items": items, "LastEvaluatedKey": last }),
-        None => json!({ "Count": items.len(), "Items": items }),
-    })
+    let mut answer = json!({ "Count": items.len() });
+    if request["Select"] != "COUNT" {
+        answer["Items"] = json!(items);
+    }
+    if let Some(last) = last {
+        answer["LastEvaluatedKey"] = json!(last);
+    }
+    Ok(answer)
 }
 
 fn projected(item: &Item, sorted_by: &str) -> Item {
