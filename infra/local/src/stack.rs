@@ -97,7 +97,7 @@ impl Stack {
             serve_secrets_manager(secrets_manager, &options, &template)?,
         ];
         let host = Host::new(&template.functions, host_options(&options, &addresses)).await?;
-        let schedule = Schedule::new(host.clone(), template.scheduled.clone());
+        let schedule = Schedule::new(host.clone(), template.schedules.clone());
         let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
         let router = host.router().merge(chat_page::router(&addresses.api, &simulator)?);
         let router = router.fallback(async move |request: Request| gateway.handle(request).await);
