@@ -145,7 +145,7 @@ impl Template {
             match event["Type"].as_str() {
                 Some("Api") => self.routes.push(route(&event["Properties"], &function).context(id.clone())?),
                 Some("ScheduleV2") => {
-                    self.schedules.push(scheduled(&event["Properties"], &function).context(id.clone())?)
+                    self.schedules.push(scheduled(&event["Properties"], &function).context(id.clone())?);
                 }
                 _ => {}
             }
