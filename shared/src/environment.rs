@@ -20,6 +20,8 @@ pub struct Environment {
     pub table_name: String,
     /// `SECRETS_PREFIX`: how the names of our secrets start.
     pub secrets_prefix: String,
+    /// `SECRETS_KMS_KEY_ID`, for `settings` only, which makes secrets: the key that encrypts them, else the account's own.
+    pub secrets_kms_key_id: Option<String>,
     /// `PLATFORM_KEY_SHA256`: the platform key's digest, in hex.
     pub platform_key_sha256: String,
     /// `API_ENDPOINT`: the API's URL, as admins copy it.
@@ -91,6 +93,7 @@ impl Environment {
         Ok(Self {
             table_name: required("TABLE_NAME")?,
             secrets_prefix: required("SECRETS_PREFIX")?,
+            secrets_kms_key_id: lookup("SECRETS_KMS_KEY_ID").filter(|id| !id.is_empty()),
             platform_key_sha256: required("PLATFORM_KEY_SHA256")?.to_ascii_lowercase(),
             api_endpoint: required("API_ENDPOINT")?.trim_end_matches('/').to_owned(),
             allow_loopback,
@@ -116,7 +119,7 @@ impl Environment {
     /// Secrets Manager.
     #[must_use]
     pub fn secrets(&self, aws: &SdkConfig) -> Secrets {
-        Secrets::new(aws_sdk_secretsmanager::Client::new(aws), &self.secrets_prefix)
+        Secrets::new(aws_sdk_secretsmanager::Client::new(aws), &self.secrets_prefix, self.secrets_kms_key_id.clone())
     }
 
     /// Hints; they are sent once, because a lost one is found by recovery.

@@ -18,6 +18,9 @@ pub struct Hint {
     pub escalation_id: Uuid,
 }
 
+/// The alias behind which each function is deployed: it decides which version a hint reaches.
+const ALIAS: &str = "live";
+
 /// Sends hints.
 #[derive(Clone, Debug)]
 pub struct Hints {
@@ -61,12 +64,17 @@ impl Hints {
     }
 
     async fn invoke(&self, function: &str, payload: Vec<u8>) {
-        let request = self.client.invoke().function_name(function).invocation_type(InvocationType::Event);
+        let request = self.client.invoke().function_name(qualified(function)).invocation_type(InvocationType::Event);
         if let Err(error) = request.payload(Blob::new(payload)).send().await {
             tracing::warn!(hinted = function, code = error.code().unwrap_or("no answer"), "hint not sent");
             Metric::HintsLost.record();
         }
     }
+}
+
+/// A function's name with the alias, as the template's policies and `EventInvokeConfig` have it.
+fn qualified(function: &str) -> String {
+    format!("{function}:{ALIAS}")
 }
 
 #[cfg(test)]
@@ -77,6 +85,11 @@ mod tests {
     fn a_hint_carries_an_id_and_nothing_else() {
         let hint = Hint { escalation_id: Uuid::nil() };
         assert_eq!(serde_json::to_string(&hint).unwrap(), r#"{"escalationId":"00000000-0000-0000-0000-000000000000"}"#);
+    }
+
+    #[test]
+    fn a_hint_goes_to_the_alias() {
+        assert_eq!(qualified("case-creation"), "case-creation:live");
     }
 
     #[test]

@@ -34,13 +34,14 @@ impl SecretsError {
 pub struct Secrets {
     client: Client,
     prefix: String,
+    kms_key_id: Option<String>,
 }
 
 impl Secrets {
-    /// Secrets whose names start with `prefix`.
+    /// Secrets whose names start with `prefix`. New ones are encrypted with this key, else with the account's own for secrets.
     #[must_use]
-    pub fn new(client: Client, prefix: &str) -> Self {
-        Self { client, prefix: prefix.to_owned() }
+    pub fn new(client: Client, prefix: &str, kms_key_id: Option<String>) -> Self {
+        Self { client, prefix: prefix.to_owned(), kms_key_id }
     }
 
     /// The key that signs conversation tokens; made with the stack.
@@ -104,9 +105,8 @@ impl Secrets {
 
     async fn put(&self, name: &str, value: &str, version: &str) -> Result<String, SecretsError> {
         let id = format!("{}{name}", self.prefix);
-        let created =
-            self.client.create_secret().name(&id).secret_string(value).client_request_token(version).send().await;
-        let version_id = match created {
+        let create = self.client.create_secret().name(&id).secret_string(value).client_request_token(version);
+        let version_id = match create.set_kms_key_id(self.kms_key_id.clone()).send().await {
             Ok(created) => created.version_id,
             Err(error) if code(&error) == "ResourceExistsException" => {
                 let put =

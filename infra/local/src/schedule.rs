@@ -1,31 +1,28 @@
-//! `EventBridge` in this process: the schedules of the template.
+//! `EventBridge` Scheduler in this process: the schedules of the template.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
-
-use crate::identifiers::unique_id;
-use crate::lambda::{ACCOUNT, Host, REGION};
+use crate::lambda::Host;
+use crate::template::Scheduled;
 
 /// The functions that are invoked by time.
 #[derive(Clone)]
 pub(crate) struct Schedule {
     host: Host,
-    functions: Vec<String>,
+    schedules: Vec<Scheduled>,
 }
 
 impl Schedule {
-    /// A schedule of these functions.
-    pub(crate) fn new(host: Host, functions: Vec<String>) -> Self {
-        Self { host, functions }
+    /// These schedules.
+    pub(crate) fn new(host: Host, schedules: Vec<Scheduled>) -> Self {
+        Self { host, schedules }
     }
 
     /// Invokes each function once, asynchronously.
     pub(crate) fn fire(&self) {
-        for function in &self.functions {
+        for Scheduled { function, input } in &self.schedules {
             // The function exists, since the template names it, and the event is small.
-            drop(self.host.invoke_event(function, scheduled_event(function).to_string().into()));
+            drop(self.host.invoke_event(function, input.clone().into()));
         }
     }
 
@@ -38,18 +35,4 @@ impl Schedule {
             self.fire();
         }
     }
-}
-
-fn scheduled_event(function: &str) -> Value {
-    json!({
-        "version": "0",
-        "id": unique_id(),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": ACCOUNT,
-        "time": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(SecondsFormat::Secs, true),
-        "region": REGION,
-        "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{function}")],
-        "detail": {},
-    })
 }

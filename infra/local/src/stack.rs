@@ -101,7 +101,7 @@ impl Stack {
         let iam = Iam::new(template.permissions.clone(), options.record_permissions.clone());
         let servers = serve_aws(dynamodb, secrets_manager, &options, &template, &iam).await?;
         let host = Host::new(&template.functions, host_options(&options, &addresses)).await?;
-        let schedule = Schedule::new(host.clone(), template.scheduled.clone());
+        let schedule = Schedule::new(host.clone(), template.schedules.clone());
         let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
         let router = iam.guard(host.router()).merge(chat_page::router(&addresses.api, &simulator)?);
         let router = router.fallback(async move |request: Request| gateway.handle(request).await);

@@ -19,8 +19,8 @@ pub(crate) struct Template {
     pub(crate) functions: Vec<Function>,
     /// Each `Api` event of a function.
     pub(crate) routes: Vec<Route>,
-    /// Names of the functions that have a `Schedule` event.
-    pub(crate) scheduled: Vec<String>,
+    /// Each `ScheduleV2` event of a function.
+    pub(crate) schedules: Vec<Scheduled>,
     /// What the functions may do.
     pub(crate) permissions: Vec<Permission>,
     /// Each `AWS::DynamoDB::Table`.
@@ -47,7 +47,8 @@ pub(crate) struct Function {
     pub(crate) memory_mb: u64,
     /// `Environment`, with that of `Globals`.
     pub(crate) environment: BTreeMap<String, String>,
-    /// `ReservedConcurrentExecutions`: how many instances may run at a time.
+    /// `ReservedConcurrentExecutions`: how many instances may run at a time; none if that depends on a condition, since this machine
+    /// is no account.
     pub(crate) concurrency: Option<usize>,
     /// `MaximumEventAgeInSeconds`: how long an asynchronous event waits for an instance, 60 s if the template says nothing.
     pub(crate) maximum_event_age: Duration,
@@ -66,6 +67,15 @@ pub(crate) struct Route {
     pub(crate) is_streamed: bool,
     /// `TimeoutInMillis`: how long the integration may take, to the end of its stream if it streams.
     pub(crate) timeout: Option<Duration>,
+}
+
+/// A function that `EventBridge` Scheduler invokes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Scheduled {
+    /// Name of the function.
+    pub(crate) function: String,
+    /// `Input`: the event that it gets, which is JSON.
+    pub(crate) input: String,
 }
 
 /// An `AWS::DynamoDB::Table`.
@@ -93,8 +103,8 @@ pub(crate) struct Secret {
 pub(crate) struct GatewayResponse {
     /// `StatusCode`.
     pub(crate) status: u16,
-    /// The header `Content-Type`.
-    pub(crate) content_type: String,
+    /// `Headers`, by their name.
+    pub(crate) headers: BTreeMap<String, String>,
     /// The template for JSON, without variables.
     pub(crate) body: String,
 }
@@ -141,7 +151,9 @@ impl Template {
         for (id, event) in members(events) {
             match event["Type"].as_str() {
                 Some("Api") => self.routes.push(route(&event["Properties"], &function).context(id.clone())?),
-                Some("Schedule") => self.scheduled.push(function.clone()),
+                Some("ScheduleV2") => {
+                    self.schedules.push(scheduled(&event["Properties"], &function).context(id.clone())?);
+                }
                 _ => {}
             }
         }
@@ -154,10 +166,11 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 fn gateway_response(response: &Value) -> anyhow::Result<GatewayResponse> {
-    let quoted = response["ResponseParameters"]["Headers"]["Content-Type"].as_str().unwrap_or("'application/json'");
+    let headers = members(&response["ResponseParameters"]["Headers"])
+        .filter_map(|(name, quoted)| Some((name.clone(), quoted.as_str()?.trim_matches('\'').to_owned())));
     Ok(GatewayResponse {
         status: response["StatusCode"].as_str().and_then(|status| status.parse().ok()).context("no StatusCode")?,
-        content_type: quoted.trim_matches('\'').to_owned(),
+        headers: headers.collect(),
         body: response["ResponseTemplates"]["application/json"].as_str().context("no template for JSON")?.to_owned(),
     })
 }
@@ -204,6 +217,11 @@ fn function(id: &str, properties: &Value, globals: &Value, names: &Names) -> any
     })
 }
 
+fn scheduled(properties: &Value, function: &str) -> anyhow::Result<Scheduled> {
+    let input = properties["Input"].as_str().context("no Input")?.to_owned();
+    Ok(Scheduled { function: function.to_owned(), input })
+}
+
 fn route(properties: &Value, function: &str) -> anyhow::Result<Route> {
     let text = |name: &str| properties[name].as_str().map(str::to_owned).ok_or_else(|| anyhow!("{name} is missing"));
     Ok(Route {
@@ -213,6 +231,15 @@ fn route(properties: &Value, function: &str) -> anyhow::Result<Route> {
         is_streamed: properties["ResponseTransferMode"] == "STREAM",
         timeout: properties["TimeoutInMillis"].as_u64().map(Duration::from_millis),
     })
+}
+
+/// The text of a value that is no intrinsic function.
+fn literal(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
 }
 
 /// What `Ref`, `Fn::GetAtt` and `${…}` stand for: parameters by their value, resources by their logical id, and their ARNs.
@@ -225,7 +252,7 @@ impl Names {
         let pseudo_parameters = [("AWS::Partition", "aws"), ("AWS::Region", REGION), ("AWS::AccountId", ACCOUNT)];
         let pseudo_parameters = pseudo_parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let defaults = members(&document["Parameters"])
-            .filter_map(|(name, parameter)| Some((name.clone(), parameter["Default"].as_str()?.to_owned())));
+            .filter_map(|(name, parameter)| Some((name.clone(), literal(&parameter["Default"])?)));
         let given = parameters.iter().map(|(name, value)| (name.clone(), value.clone()));
         Self(resources.chain(arns).chain(pseudo_parameters).chain(defaults).chain(given).collect())
     }
@@ -238,15 +265,12 @@ impl Names {
     ///
     /// Fails if it is a list, a map other than these three intrinsic functions, or names what is not in the template.
     pub(crate) fn resolve(&self, value: &Value) -> anyhow::Result<String> {
-        match value {
-            Value::String(text) => Ok(text.clone()),
-            Value::Number(number) => Ok(number.to_string()),
-            Value::Bool(flag) => Ok(flag.to_string()),
-            _ => match (value["Ref"].as_str().or(value["Fn::GetAtt"].as_str()), value["Fn::Sub"].as_str()) {
-                (Some(name), _) => self.lookup(name),
-                (_, Some(pattern)) => self.substitute(pattern),
-                _ => Err(anyhow!("only Ref, Fn::GetAtt and Fn::Sub are resolved here")),
-            },
+        let name = value["Ref"].as_str().or(value["Fn::GetAtt"].as_str());
+        match (literal(value), name, value["Fn::Sub"].as_str()) {
+            (Some(text), _, _) => Ok(text),
+            (_, Some(name), _) => self.lookup(name),
+            (_, _, Some(pattern)) => self.substitute(pattern),
+            _ => Err(anyhow!("only Ref, Fn::GetAtt and Fn::Sub are resolved here")),
         }
     }
 
@@ -291,12 +315,15 @@ mod tests {
     fn every_function_is_told_the_table_the_prefix_the_key_and_the_address() {
         for function in deployed().functions {
             let environment: Vec<_> = function.environment.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            let expected = [
+            let mut expected = vec![
                 "API_ENDPOINT=http://127.0.0.1:9000",
                 "PLATFORM_KEY_SHA256=00",
                 "SECRETS_PREFIX=fullview/",
                 "TABLE_NAME=Table",
             ];
+            if function.name == "settings" {
+                expected.insert(2, "SECRETS_KMS_KEY_ID=Key");
+            }
             assert_eq!(environment, expected, "{}", function.name);
         }
     }
@@ -333,7 +360,30 @@ mod tests {
         assert_eq!(template.tables[0].create["GlobalSecondaryIndexes"].as_array().unwrap().len(), 3);
         assert_eq!(template.secrets[0].name, "fullview/conversation-token-key");
         assert!(template.secrets[0].length >= 43);
-        assert_eq!(template.scheduled, ["escalation-recovery"]);
+        let tick = Scheduled { function: "escalation-recovery".to_owned(), input: "{}".to_owned() };
+        assert_eq!(template.schedules, [tick]);
+    }
+
+    #[test]
+    fn every_function_is_reached_by_the_alias_that_hints_are_sent_to() {
+        let document: Value = serde_saphyr::from_str(TEMPLATE).unwrap();
+        assert_eq!(document["Globals"]["Function"]["AutoPublishAlias"], "live");
+        for (id, resource) in members(&document["Resources"]).filter(|(id, _)| id.ends_with("Function")) {
+            let policies = resource["Properties"]["Policies"].to_string();
+            assert_eq!(policies.matches(":function:").count(), policies.matches(":live\"").count(), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_the_gateway_refuses_by_itself_is_a_problem_whose_status_is_its_own() {
+        let responses = deployed().gateway_responses;
+        assert!(responses.contains_key("DEFAULT_4XX") && responses.contains_key("DEFAULT_5XX"));
+        for (kind, response) in responses {
+            let body: Value = serde_json::from_str(&response.body).unwrap();
+            assert_eq!(body["status"], response.status, "{kind}");
+            assert_eq!(response.headers["Content-Type"], "application/problem+json", "{kind}");
+            assert_eq!(response.headers.contains_key("Retry-After"), [429, 503].contains(&response.status), "{kind}");
+        }
     }
 
     #[test]

@@ -212,3 +212,42 @@ async fn a_function_that_streams_and_a_route_that_does_not_or_the_reverse_are_50
         assert_eq!(answer(response).await, (502, json!({ "message": "Internal server error" })), "{path}");
     }
 }
+
+/// The fixture with these `GatewayResponses`, and with little time for integrations.
+async fn with_gateway_responses(responses: &str) -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let options = support::options(folder.path()).unwrap();
+    let template =
+        options.template.replace("BinaryMediaTypes:", &format!("GatewayResponses: {responses}, BinaryMediaTypes:"));
+    let integration_timeout = Duration::from_secs(2);
+    let stack = Stack::start(Options { template, integration_timeout, ..options }).await.unwrap();
+    Fixture { stack, folder }
+}
+
+/// A gateway response as a template has it.
+fn gateway_response(status: u16, retry_after: u8) -> Value {
+    json!({
+        "StatusCode": status.to_string(),
+        "ResponseParameters": {
+            "Headers": { "Content-Type": "'application/problem+json'", "Retry-After": format!("'{retry_after}'") },
+        },
+        "ResponseTemplates": { "application/json": json!({ "status": status }).to_string() },
+    })
+}
+
+#[tokio::test]
+async fn the_template_s_responses_answer_for_what_has_none_from_its_function_the_nearest_first() {
+    let responses = json!({
+        "DEFAULT_4XX": gateway_response(404, 1), "DEFAULT_5XX": gateway_response(503, 2),
+        "INTEGRATION_TIMEOUT": gateway_response(503, 3),
+    });
+    let fixture = with_gateway_responses(&responses.to_string()).await;
+    let slow = format!("/v1/things/1?do=wait&file={}", fixture.folder.path().join("go").display());
+    let expected = [("/v1/nothing", 404, "1"), ("/v1/things/1?do=fail", 503, "2"), (&slow, 503, "3")];
+    for (path, status, retry_after) in expected {
+        let response = get(&fixture, path).await;
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+        assert_eq!(response.headers()["retry-after"], retry_after, "{path}");
+        assert_eq!(answer(response).await, (status, json!({ "status": status })), "{path}");
+    }
+}

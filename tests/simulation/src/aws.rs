@@ -142,9 +142,9 @@ impl Aws {
         }
     }
 
-    /// `/2015-03-31/functions/{name}/invocations`.
+    /// `/2015-03-31/functions/{name}:live/invocations`: what is deployed is called by its alias.
     fn invoke(&self, uri: &str, payload: Value) -> HttpResponse {
-        let name = uri.split('/').rev().nth(1).unwrap_or_default();
+        let name = uri.split('/').rev().nth(1).and_then(|name| name.strip_suffix("%3Alive")).unwrap_or_default();
         let is_sent = self.realm.hint(&self.sandbox.name, name, payload);
         if is_sent { respond(202, &Value::Null) } else { refused(500, &Refusal::of("ServiceException")) }
     }

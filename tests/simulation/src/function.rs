@@ -215,7 +215,7 @@ impl Outside {
     fn secrets(&self) -> Secrets {
         let partition = aws_sdk_secretsmanager::config::retry::RetryPartition::custom("own").build();
         let config = aws_sdk_secretsmanager::config::Builder::from(&self.aws).retry_partition(partition).build();
-        Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config), SECRETS_PREFIX)
+        Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config), SECRETS_PREFIX, None)
     }
 
     fn hints(&self) -> Hints {
@@ -251,6 +251,7 @@ fn environment() -> Environment {
     Environment {
         table_name: TABLE.into(),
         secrets_prefix: SECRETS_PREFIX.into(),
+        secrets_kms_key_id: None,
         platform_key_sha256: shared::digest::sha256_hex(PLATFORM_KEY),
         api_endpoint: "https://api".into(),
         allow_loopback: true,

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::body::read;
 use crate::lambda::{Host, InvokeError, Reply};
-use crate::template::{GatewayResponses, Route, Template};
+use crate::template::{GatewayResponse, GatewayResponses, Route, Template};
 
 /// Largest request body: 10 MB.
 pub const MAXIMUM_REQUEST_BYTES: usize = 10 * 1024 * 1024;
@@ -60,11 +60,8 @@ impl ApiGateway {
 
     /// The template's own response for a failure, else API Gateway's default.
     fn refuse(&self, failure: Failure) -> Response {
-        let Some(response) = failure.response_type().and_then(|kind| self.responses.get(kind)) else {
-            return failure.into_response();
-        };
-        let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [("content-type", response.content_type.clone())], response.body.clone()).into_response()
+        let set = failure.response_types().into_iter().find_map(|kind| self.responses.get(kind));
+        set.and_then(own_response).unwrap_or_else(|| failure.into_response())
     }
 
     async fn integrate(&self, request: Request) -> Result<Response, Failure> {
@@ -93,13 +90,24 @@ fn resource_path(parts: &Parts) -> &str {
     path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
 }
 
+/// A response that the template sets; none if it can't be sent.
+fn own_response(response: &GatewayResponse) -> Option<Response> {
+    let mut builder = Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    builder.body(response.body.clone().into()).ok()
+}
+
 impl Failure {
-    /// The type of gateway response that a template may set; none for those of the integration.
-    fn response_type(&self) -> Option<&'static str> {
+    /// The types of gateway response that a template may set for it, the nearest first. It is not documented which one answers for a
+    /// function that is throttled or replies in another format; the default of all 5xx does in any case.
+    fn response_types(&self) -> [&'static str; 2] {
         match self {
-            Self::NoRoute => Some("MISSING_AUTHENTICATION_TOKEN"),
-            Self::TooLarge => Some("REQUEST_TOO_LARGE"),
-            Self::Throttled | Self::Broken | Self::TimedOut => None,
+            Self::NoRoute => ["MISSING_AUTHENTICATION_TOKEN", "DEFAULT_4XX"],
+            Self::TooLarge => ["REQUEST_TOO_LARGE", "DEFAULT_4XX"],
+            Self::TimedOut => ["INTEGRATION_TIMEOUT", "DEFAULT_5XX"],
+            Self::Throttled | Self::Broken => ["INTEGRATION_FAILURE", "DEFAULT_5XX"],
         }
     }
 }

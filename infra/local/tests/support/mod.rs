@@ -47,7 +47,7 @@ Resources:
         Brief:
           Type: Api
           Properties: { Method: GET, Path: /v1/brief, ResponseTransferMode: STREAM, TimeoutInMillis: 1000 }
-        Tick: { Type: Schedule, Properties: { Schedule: rate(1 minute) } }
+        Tick: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute), Input: '{}' } }
   Broken:
     Type: AWS::Serverless::Function
     Properties: { FunctionName: broken, Timeout: 30 }
