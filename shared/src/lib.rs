@@ -20,6 +20,7 @@ pub mod json_reader;
 pub mod list_page;
 pub mod lossy_json;
 pub mod problem;
+pub mod retention;
 pub mod routing_attributes;
 pub mod routing_decision;
 pub mod salesforce;

@@ -2,10 +2,14 @@
 
 use aws_sdk_dynamodb::Client;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use error::while_contended;
+
+use crate::clock::Clock;
+use crate::retention::Retention;
 
 mod accept;
 mod audit;
@@ -14,6 +18,7 @@ mod case_mechanism;
 mod conversation_log;
 mod counts;
 mod customer_properties;
+mod customers;
 mod due;
 mod error;
 mod escalations;
@@ -22,6 +27,7 @@ mod feed;
 mod files;
 mod following;
 mod guest_tokens;
+mod kept;
 mod list;
 mod not_before;
 mod organisations;
@@ -33,12 +39,14 @@ pub use accept::{Acceptance, IdempotencyRecord};
 pub use audit::{AuditEntry, AuditPage, Audited, FieldChange};
 pub use conversation_log::{Accepted, ConversationLog};
 pub use counts::Counts;
+pub use customers::Erased;
 pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork};
 pub use error::StoreError;
 pub use escalations::Change;
 pub use escalations_tokens::{AcceptedToken, EscalationsToken, EscalationsTokens};
 pub use feed::{Connection, Feed, ForwardAttempt, Queue, Receipt, ReceiptState, Typing};
 pub use following::Followed;
+pub use kept::Traces;
 pub use list::{Filter, Page};
 pub use not_before::NotBefore;
 pub use organisations::{KeyHolder, StoredKey};
@@ -53,13 +61,15 @@ type Item = HashMap<String, AttributeValue>;
 pub struct Store {
     client: Client,
     table: String,
+    retention: Retention,
+    clock: Arc<dyn Clock>,
 }
 
 impl Store {
-    /// The table of this name.
+    /// The table of this name. What has expired by the clock counts as gone: the table deletes it some days later.
     #[must_use]
-    pub fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.to_owned() }
+    pub fn new(client: Client, table: &str, retention: Retention, clock: Arc<dyn Clock>) -> Self {
+        Self { client, table: table.to_owned(), retention, clock }
     }
 
     async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::extract::Request;
+use dynoxide::Database;
 use salesforce_simulator::Simulator;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::api_gateway::{ApiGateway, INTEGRATION_TIMEOUT};
 use crate::build::build_folder;
 use crate::chat_page;
-use crate::dynamodb;
+use crate::dynamodb::{self, ShiftedClock};
 use crate::lambda::{Host, HostOptions};
 use crate::schedule::Schedule;
 use crate::secrets_manager::SecretsManager;
@@ -76,6 +77,8 @@ pub struct Stack {
     api_url: String,
     dynamodb_url: String,
     secrets_manager_url: String,
+    clock: ShiftedClock,
+    database: Database,
     host: Host,
     simulator: Simulator,
     servers: Vec<Server>,
@@ -92,8 +95,12 @@ impl Stack {
         let (dynamodb, secrets_manager) = (bind(0).await?, bind(0).await?);
         let addresses = Addresses { api: url(&api)?, dynamodb: url(&dynamodb)?, secrets: url(&secrets_manager)? };
         let template = Template::parse(&options.template, &parameters(&addresses.api))?;
+        let clock = ShiftedClock::default();
+        clock.set_offset(options.clock_offset_seconds);
+        let file = kept_file(&options, "dynamodb.sqlite")?;
+        let database = dynamodb::open(file.as_deref(), clock.clone(), &template.tables)?;
         let servers = vec![
-            serve_dynamodb(dynamodb, &options, &template)?,
+            serve_dynamodb(dynamodb, database.clone()),
             serve_secrets_manager(secrets_manager, &options, &template)?,
         ];
         let host = Host::new(&template.functions, host_options(&options, &addresses)).await?;
@@ -105,6 +112,8 @@ impl Stack {
             api_url: addresses.api,
             dynamodb_url: addresses.dynamodb,
             secrets_manager_url: addresses.secrets,
+            clock,
+            database,
             host,
             simulator,
             servers,
@@ -154,8 +163,15 @@ impl Stack {
 
     /// Shifts the clock of the functions and of the simulator by so many seconds from the real time. Calls that run end on the old clock.
     pub fn set_clock_offset(&self, seconds: i64) {
+        self.clock.set_offset(seconds);
         self.host.set_clock_offset(seconds);
         self.simulator.handle().set_clock_offset(seconds);
+    }
+
+    /// Deletes what has expired, as `DynamoDB` does some time later, and returns how many items. A table in a file expires by the
+    /// machine's clock.
+    pub fn delete_expired(&self) -> anyhow::Result<usize> {
+        Ok(self.database.sweep_ttl()?)
     }
 
     /// Makes one tick of the schedule: an asynchronous invocation, which `Host::settled` waits for.
@@ -203,12 +219,10 @@ async fn start_simulator(options: &Options) -> anyhow::Result<Simulator> {
     Simulator::start(simulator).await.map_err(|error| refused(port, error))
 }
 
-fn serve_dynamodb(listener: TcpListener, options: &Options, template: &Template) -> anyhow::Result<Server> {
-    let file = kept_file(options, "dynamodb.sqlite")?;
-    let database = dynamodb::open(file.as_deref(), &template.tables)?;
-    Ok(Server::spawn(|stopped| async move {
+fn serve_dynamodb(listener: TcpListener, database: Database) -> Server {
+    Server::spawn(|stopped| async move {
         drop(dynoxide::server::serve_with_shutdown(listener, database, stopped).await);
-    }))
+    })
 }
 
 fn serve_secrets_manager(listener: TcpListener, options: &Options, template: &Template) -> anyhow::Result<Server> {

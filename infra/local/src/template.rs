@@ -208,6 +208,11 @@ fn route(properties: &Value, function: &str) -> anyhow::Result<Route> {
     })
 }
 
+/// A parameter's default, as text.
+fn default(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
+}
+
 /// What `Ref` and `${…}` stand for: parameters by their value, resources by their logical id.
 struct Names(BTreeMap<String, String>);
 
@@ -215,7 +220,7 @@ impl Names {
     fn new(document: &Value, parameters: &BTreeMap<String, String>) -> Self {
         let resources = members(&document["Resources"]).map(|(id, _)| (id.clone(), id.clone()));
         let defaults = members(&document["Parameters"])
-            .filter_map(|(name, parameter)| Some((name.clone(), parameter["Default"].as_str()?.to_owned())));
+            .filter_map(|(name, parameter)| Some((name.clone(), default(&parameter["Default"])?)));
         let given = parameters.iter().map(|(name, value)| (name.clone(), value.clone()));
         Self(resources.chain(defaults).chain(given).collect())
     }
@@ -264,14 +269,17 @@ mod tests {
     }
 
     #[test]
-    fn every_function_is_told_the_table_the_prefix_the_key_and_the_address() {
+    fn every_function_is_told_the_table_the_prefix_the_key_the_address_and_how_long_data_is_kept() {
         for function in deployed().functions {
             let environment: Vec<_> = function.environment.iter().map(|(k, v)| format!("{k}={v}")).collect();
             let expected = [
                 "API_ENDPOINT=http://127.0.0.1:9000",
+                "AUDIT_RETENTION_DAYS=400",
+                "OUTCOME_RETENTION_DAYS=90",
                 "PLATFORM_KEY_SHA256=00",
                 "SECRETS_PREFIX=fullview/",
                 "TABLE_NAME=Table",
+                "TRANSCRIPT_RETENTION_DAYS=90",
             ];
             assert_eq!(environment, expected, "{}", function.name);
         }

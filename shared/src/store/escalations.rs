@@ -2,12 +2,14 @@
 
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::due::partition;
 use super::error::while_contended;
-use super::{Item, Key, Store, StoreError, number, text};
-use crate::escalation::{Escalation, RETENTION};
+use super::{Item, Key, Store, StoreError, number, read_number, text};
+use crate::escalation::Escalation;
+use crate::retention::Retention;
 use crate::list_page;
 
 /// What became of a change.
@@ -41,29 +43,28 @@ pub(super) fn list_key(escalation: &Escalation) -> String {
     list_page::list_key(escalation.accepted_at, escalation.escalation_id)
 }
 
-fn to_item(escalation: &Escalation) -> Result<Item, StoreError> {
+fn to_item(escalation: &Escalation, retention: Retention) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(escalation)?;
     item.extend(key(escalation.escalation_id).item());
     item.insert("listKey".into(), text(list_key(escalation)));
     if !escalation.status.is_final() {
         item.insert("openOrganisation".into(), text(&escalation.organisation_id));
     }
-    if let Some(due_at) = escalation.next_due() {
+    if let Some(due_at) = next_due(escalation, retention) {
         item.insert("dueAt".into(), number(due_at.timestamp_millis()));
         item.insert("duePartition".into(), number(partition(escalation.escalation_id)));
-    } else if escalation.status.is_final() {
-        item.insert("expiresAt".into(), number((escalation.updated_at + RETENTION).timestamp()));
+    } else {
+        let ended_at = escalation.ended_at().unwrap_or(escalation.updated_at);
+        item.insert("expiresAt".into(), number(retention.end_of_outcome(ended_at).timestamp()));
     }
     Ok(item)
 }
 
-/// The write of an escalation over a revision.
-pub(super) fn put_of(table: &str, escalation: &Escalation, revision: u64) -> Result<PutBuilder, StoreError> {
-    Ok(Put::builder()
-        .table_name(table)
-        .set_item(Some(to_item(escalation)?))
-        .condition_expression("revision = :revision")
-        .expression_attribute_values(":revision", number(revision)))
+/// When recovery must see to it next: to what is owed; or, while it is open, to the time of what is kept of it.
+fn next_due(escalation: &Escalation, retention: Retention) -> Option<DateTime<Utc>> {
+    let extends_from = retention.extends_from(escalation.kept_since());
+    let while_open = (!escalation.status.is_final()).then_some(extends_from);
+    escalation.next_due().into_iter().chain(while_open).min()
 }
 
 impl Store {
@@ -72,8 +73,28 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn escalation(&self, escalation_id: Uuid) -> Result<Option<Escalation>, StoreError> {
-        let item = self.get(key(escalation_id)).await?;
-        Ok(item.map(serde_dynamo::from_item).transpose()?)
+        match self.get(key(escalation_id)).await? {
+            None => Ok(None),
+            Some(item) => self.unexpired(item),
+        }
+    }
+
+    /// Reads an escalation; one whose time is over counts as gone.
+    pub(super) fn unexpired(&self, item: Item) -> Result<Option<Escalation>, StoreError> {
+        let is_over = item.contains_key("expiresAt") && {
+            let expires_at: i64 = read_number(&item, "expiresAt")?;
+            expires_at <= self.clock.now().timestamp()
+        };
+        if is_over { Ok(None) } else { Ok(Some(serde_dynamo::from_item(item)?)) }
+    }
+
+    /// The write of an escalation over a revision.
+    pub(super) fn put_of(&self, escalation: &Escalation, revision: u64) -> Result<PutBuilder, StoreError> {
+        Ok(Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(escalation, self.retention)?))
+            .condition_expression("revision = :revision")
+            .expression_attribute_values(":revision", number(revision)))
     }
 
     /// Makes a transition: loads, applies `rule`, and writes if it says `true` and nobody wrote in between; else again from the start.
@@ -129,7 +150,7 @@ impl Store {
     }
 
     async fn replace(&self, escalation: &Escalation, revision: u64, other: Option<Put>) -> Result<(), StoreError> {
-        let put = put_of(&self.table, escalation, revision)?;
+        let put = self.put_of(escalation, revision)?;
         let Some(other) = other else { return self.put(put).await };
         let items = [put.build(), Ok(other)].map(|put| Ok(TransactWriteItem::builder().put(put?).build()));
         self.transact(items.into_iter().collect()).await
@@ -151,7 +172,7 @@ impl Store {
     pub(super) fn put_new(&self, escalation: &Escalation) -> Result<Put, StoreError> {
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(to_item(escalation)?))
+            .set_item(Some(to_item(escalation, self.retention)?))
             .condition_expression("attribute_not_exists(pk)");
         put.build().map_err(|error| StoreError::Corrupt(error.to_string()))
     }

@@ -64,6 +64,8 @@ async fn use_everything(system: &System) -> anyhow::Result<()> {
         system.recover().await;
     }
     assert_eq!(system.salesforce().cases("acme").len(), 3, "{}", json!(stuck));
+    let erased = send(system.request(Method::DELETE, "/v1/organisations/chat/customers/cus_1")).await?;
+    assert_eq!(erased.expect_status(200)?.body["deleted"]["files"], 1);
     use_live_messaging(system).await
 }
 
