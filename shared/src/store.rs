@@ -122,3 +122,41 @@ fn read_number<T: std::str::FromStr>(item: &Item, name: &str) -> Result<T, Store
     let digits = item.get(name).and_then(|value| value.as_n().ok());
     digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| StoreError::Corrupt(name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    const DATA: &str = include_str!("../../infra/DATA.md");
+
+    /// Whether a text could begin a key of an item.
+    fn is_kind(text: &str) -> bool {
+        text.len() > 2 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    }
+
+    /// The kinds of items in the source: texts in capitals, alone or before a `#`.
+    fn kinds() -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+        let mut kinds = BTreeSet::new();
+        for file in fs::read_dir(folder).unwrap() {
+            let source = fs::read_to_string(file.unwrap().path()).unwrap();
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            let texts = code.split('"').skip(1).step_by(2).map(|text| text.split('#').next().unwrap());
+            kinds.extend(texts.filter(|text| is_kind(text)).map(str::to_owned));
+        }
+        kinds
+    }
+
+    #[test]
+    fn every_kind_of_item_is_in_the_table_of_personal_data_and_no_other() {
+        // Within a conversation's log.
+        let parts = ["RECORD", "IDENTITY"];
+        let kinds: BTreeSet<_> = kinds().into_iter().filter(|kind| !parts.contains(&kind.as_str())).collect();
+        let rows = DATA.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
+        let named = rows.flat_map(|cell| cell.split('`')).filter(|name| is_kind(name)).map(str::to_owned);
+        assert_eq!(named.collect::<BTreeSet<_>>(), kinds);
+        assert!(kinds.len() > 15, "{kinds:?}");
+    }
+}

@@ -147,9 +147,7 @@ pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Prob
         Route::PutOrganisation => organisations::put(api, request, organisation_id).await,
         Route::CreateKey => keys::create(api, caller, organisation_id).await,
         Route::DeleteKey => keys::delete(api, caller, organisation_id, matched.parameter("keyId")).await,
-        Route::EraseCustomer => {
-            customers::erase(api, caller, organisation_id, matched.parameter("customerId")).await
-        }
+        Route::EraseCustomer => customers::erase(api, caller, organisation_id, matched.parameter("customerId")).await,
         Route::ShowSettings => document::show(api, organisation_id).await,
         Route::PutSettings => document::put(api, caller, request, organisation_id).await,
         Route::CustomerProperties => customer_properties::show(api, organisation_id).await,

@@ -116,7 +116,8 @@ impl Store {
         let mut entries: Vec<AuditEntry> = items.map(serde_dynamo::from_item).collect::<Result<_, _>>()?;
         let (read, now) = (entries.len(), self.clock.now());
         entries.retain(|entry| self.retention.end_of_audit(entry.at) > now);
-        let next = entries.last().filter(|_| has_more && entries.len() == read).map(|entry| list_key(entry.at, entry.id));
+        let next =
+            entries.last().filter(|_| has_more && entries.len() == read).map(|entry| list_key(entry.at, entry.id));
         Ok(AuditPage { entries, next })
     }
 

@@ -95,7 +95,8 @@ impl Store {
         let id = traces.escalation_id;
         let kept = self.kept(traces).await?;
         let escalation = escalations::key(id);
-        let (has_escalation, has_transcript) = (self.has(&escalation).await?, self.has(&transcripts::key(id, 0)).await?);
+        let (has_escalation, has_transcript) =
+            (self.has(&escalation).await?, self.has(&transcripts::key(id, 0)).await?);
         self.delete_all(&kept.beside).await?;
         self.delete_all(&kept.log).await?;
         for mark in traces.marks() {

@@ -9,8 +9,8 @@ use super::due::partition;
 use super::error::while_contended;
 use super::{Item, Key, Store, StoreError, number, read_number, text};
 use crate::escalation::Escalation;
-use crate::retention::Retention;
 use crate::list_page;
+use crate::retention::Retention;
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +108,7 @@ impl Store {
         escalation_id: Uuid,
         rule: impl Fn(&mut Escalation) -> bool,
     ) -> Result<Change, StoreError> {
-        self.change_and_put(escalation_id, None, None, rule).await
+        Box::pin(self.change_and_put(escalation_id, None, None, rule)).await
     }
 
     /// [`Self::change`], beginning with an escalation that has just been loaded.
@@ -120,7 +120,7 @@ impl Store {
         loaded: Escalation,
         rule: impl Fn(&mut Escalation) -> bool,
     ) -> Result<Change, StoreError> {
-        self.change_and_put(loaded.escalation_id, Some(loaded), None, rule).await
+        Box::pin(self.change_and_put(loaded.escalation_id, Some(loaded), None, rule)).await
     }
 
     /// [`Self::change_loaded`], with another item that is written in the same transaction.

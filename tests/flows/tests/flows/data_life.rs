@@ -58,6 +58,15 @@ pub(crate) async fn talk<'a>(system: &'a System, organisation: &str, name: &str)
     Ok(chat)
 }
 
+/// The customer says and sends something before the escalation is routed, of which the router has not heard yet.
+pub(crate) async fn speak<'a>(system: &'a System, organisation: &str, name: &str) -> anyhow::Result<Chat<'a>> {
+    system.stack.lambda().lose_events(Some("business-hours-router"), 1);
+    let chat = system.open_chat(organisation, &planted(name)).await?;
+    chat.say("m1", "A planted question.").await?.expect_status(202)?;
+    chat.send_file("f1", ("planted.txt", "text/plain"), b"A planted file.".to_vec()).await?.expect_status(202)?;
+    Ok(chat)
+}
+
 /// Lets days pass; what has expired then is deleted by the table.
 async fn pass_days(system: &System, days: i64) -> anyhow::Result<()> {
     system.pass_time(days * DAY);
@@ -108,10 +117,7 @@ async fn stuck(system: &System) -> anyhow::Result<Chat<'_>> {
     system.organisation("acme").await?;
     system.salesforce().put_org(OrgSettings::new("acme", "changed"));
     system.salesforce().expire_sessions("acme");
-    system.stack.lambda().lose_events(Some("business-hours-router"), 1);
-    let chat = system.open_chat("acme", &planted("stuck-planted")).await?;
-    chat.say("m1", "A planted question.").await?.expect_status(202)?;
-    chat.send_file("f1", ("planted.txt", "text/plain"), b"A planted file.".to_vec()).await?.expect_status(202)?;
+    let chat = speak(system, "acme", "stuck-planted").await?;
     system.recover_until("acme", &chat.id, "stuck").await?;
     Ok(chat)
 }

@@ -10,7 +10,7 @@ use reqwest::Method;
 use salesforce_simulator::Script;
 use serde_json::{Value, json};
 
-use crate::data_life::{planted, signs, talk};
+use crate::data_life::{planted, signs, speak, talk};
 
 async fn erase(system: &System, organisation: &str, customer: &str) -> anyhow::Result<Answer> {
     let customer = utf8_percent_encode(customer, NON_ALPHANUMERIC);
@@ -32,7 +32,7 @@ fn id(escalation: &Value) -> &str {
 
 /// The audit's entries of erasures.
 async fn erasures(system: &System, organisation: &str) -> anyhow::Result<Vec<Value>> {
-    let path = format!("/v1/organisations/{organisation}/settings/audit");
+    let path = format!("/v1/organisations/{organisation}/settings/audit?limit=100");
     let audit = send(system.request(Method::GET, &path)).await?.expect_status(200)?;
     let entries = audit.body["changes"].as_array().context("no changes")?;
     Ok(entries.iter().filter(|entry| entry["what"] == "customerErased").cloned().collect())
@@ -49,7 +49,10 @@ async fn all_that_is_kept_of_the_customer_is_deleted_and_what_is_not_ours_is_nam
 
     let answer = erase(&system, "acme", "cus_planted").await?.expect_status(200)?.body;
     let deleted = &answer["deleted"];
-    assert_eq!((&deleted["escalations"], &deleted["transcripts"], &deleted["files"]), (&json!(2), &json!(2), &json!(1)));
+    assert_eq!(
+        (&deleted["escalations"], &deleted["transcripts"], &deleted["files"]),
+        (&json!(2), &json!(2), &json!(1))
+    );
     assert!(deleted["events"].as_u64() >= Some(4), "{deleted}");
     assert_eq!(answer["kept"]["cases"], json!([case["case"]]));
     assert_eq!(answer["kept"]["conversations"], json!([chat.id]));
@@ -72,7 +75,11 @@ async fn other_customers_and_other_organisations_keep_theirs() -> anyhow::Result
             system.organisation(organisation).await?;
         }
         let name = format!("{organisation}-{customer}");
-        others.push((organisation, name.clone(), system.escalate_and_settle(organisation, &of(customer, &name)).await?));
+        others.push((
+            organisation,
+            name.clone(),
+            system.escalate_and_settle(organisation, &of(customer, &name)).await?,
+        ));
     }
     let unnamed = with(conversation("unnamed"), "/customer", json!({}));
     others.push(("acme", "unnamed".to_owned(), system.escalate_and_settle("acme", &unnamed).await?));
@@ -144,7 +151,8 @@ async fn a_repetition_finds_nothing_and_the_audit_has_one_entry_without_the_cust
 }
 
 #[tokio::test]
-async fn a_request_that_is_repeated_after_the_erasure_is_a_new_one_and_learns_nothing_of_the_old() -> anyhow::Result<()> {
+async fn a_request_that_is_repeated_after_the_erasure_is_a_new_one_and_learns_nothing_of_the_old() -> anyhow::Result<()>
+{
     let system = System::start().await?;
     system.organisation("acme").await?;
     let old = system.escalate_and_settle("acme", &planted("one")).await?;
@@ -223,12 +231,13 @@ async fn an_escalation_that_races_is_deleted_or_found_the_next_time() -> anyhow:
 async fn it_may_be_killed_anywhere_and_a_repetition_goes_on() -> anyhow::Result<()> {
     let watched = Watched::start("settings").await?;
     let system = &watched.system;
-    system.live_organisation("acme", "fullviewFlow", Script::agent_joins("Grace Hopper")).await?;
+    system.organisation("acme").await?;
     for call in 1.. {
         let mut was_made = false;
         for cut in [Cut::Before, Cut::After] {
             let name = format!("planted-{call}-{cut:?}");
-            let chat = talk(system, "acme", &name).await?;
+            let chat = speak(system, "acme", &name).await?;
+            system.recover_until("acme", &chat.id, "caseCreated").await?;
             let erased = erasures(system, "acme").await?.len();
             watched.kill_at(call, cut);
             for _ in 0..3 {
