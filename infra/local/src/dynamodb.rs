@@ -6,8 +6,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use dynoxide::Database;
 use dynoxide::storage_backend::Clock;
+use reqwest::Client;
 use serde_json::json;
 
 use crate::template::Table;
@@ -46,6 +51,22 @@ pub(crate) fn open(file: Option<&Path>, clock: ShiftedClock, tables: &[Table]) -
         create(&database, table).with_context(|| format!("cannot create table {}", table.name))?;
     }
     Ok(database)
+}
+
+/// Passes requests on to the database's own server at this address, and its answers back.
+pub(crate) fn router(server: String) -> anyhow::Result<Router> {
+    let client = Client::builder().no_proxy().tcp_nodelay(true).build()?;
+    Ok(Router::new().fallback(async move |request: Request| {
+        forward(&client, &server, request).await.unwrap_or_else(|_| StatusCode::BAD_GATEWAY.into_response())
+    }))
+}
+
+async fn forward(client: &Client, server: &str, request: Request) -> reqwest::Result<Response> {
+    let (parts, body) = request.into_parts();
+    let body = reqwest::Body::wrap_stream(body.into_data_stream());
+    let answer = client.request(parts.method, server).headers(parts.headers).body(body).send().await?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    Ok((status, headers, answer.bytes().await?).into_response())
 }
 
 fn create(database: &Database, table: &Table) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@ mod chat_page;
 mod command;
 mod demo;
 mod dynamodb;
+mod iam;
 mod identifiers;
 mod lambda;
 mod schedule;
@@ -21,8 +22,9 @@ mod template;
 pub use api_gateway::{INTEGRATION_TIMEOUT, MAXIMUM_REQUEST_BYTES};
 pub use build::{build_folder, build_functions};
 pub use command::{Arguments, run};
+pub use iam::{Permission, PermissionRecord};
 pub use lambda::{
     Host, Invocation, InvocationType, InvokeError, MAXIMUM_EVENT_BYTES, MAXIMUM_PAYLOAD_BYTES, Outcome, Reply,
 };
-pub use stack::{Options, PLATFORM_KEY, Stack};
+pub use stack::{Options, PLATFORM_KEY, Stack, granted_permissions};
 pub use template::TEMPLATE;

@@ -17,6 +17,7 @@ use crate::api_gateway::{ApiGateway, INTEGRATION_TIMEOUT};
 use crate::build::build_folder;
 use crate::chat_page;
 use crate::dynamodb::{self, ShiftedClock};
+use crate::iam::{Iam, Permission, PermissionRecord};
 use crate::lambda::{Host, HostOptions};
 use crate::schedule::Schedule;
 use crate::secrets_manager::SecretsManager;
@@ -52,6 +53,9 @@ pub struct Options {
     pub integration_timeout: Duration,
     /// Whether to copy what the functions print to standard error.
     pub verbose: bool,
+    /// File for what functions ask for in AWS, which `cargo run --bin permissions` reads; by default the one that the variable
+    /// `RECORD_PERMISSIONS` names, if any.
+    pub record_permissions: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -68,6 +72,7 @@ impl Default for Options {
             template: TEMPLATE.to_owned(),
             integration_timeout: INTEGRATION_TIMEOUT,
             verbose: false,
+            record_permissions: std::env::var_os("RECORD_PERMISSIONS").map(PathBuf::from),
         }
     }
 }
@@ -80,6 +85,7 @@ pub struct Stack {
     clock: ShiftedClock,
     database: Database,
     host: Host,
+    iam: Iam,
     simulator: Simulator,
     servers: Vec<Server>,
     schedule: Schedule,
@@ -99,14 +105,14 @@ impl Stack {
         clock.set_offset(options.clock_offset_seconds);
         let file = kept_file(&options, "dynamodb.sqlite")?;
         let database = dynamodb::open(file.as_deref(), clock.clone(), &template.tables)?;
-        let servers = vec![
-            serve_dynamodb(dynamodb, database.clone()),
-            serve_secrets_manager(secrets_manager, &options, &template)?,
-        ];
+        let secrets = SecretsManager::open(kept_file(&options, "secrets.json")?, &template.secrets)?;
+        let iam = Iam::new(template.permissions.clone(), options.record_permissions.clone());
+        let mut servers = serve_dynamodb(dynamodb, database.clone(), &iam).await?;
+        servers.push(Server::start(secrets_manager, iam.guard(secrets.router())));
         let host = Host::new(&template.functions, host_options(&options, &addresses)).await?;
         let schedule = Schedule::new(host.clone(), template.scheduled.clone());
         let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
-        let router = host.router().merge(chat_page::router(&addresses.api, &simulator)?);
+        let router = iam.guard(host.router()).merge(chat_page::router(&addresses.api, &simulator)?);
         let router = router.fallback(async move |request: Request| gateway.handle(request).await);
         let mut stack = Self {
             api_url: addresses.api,
@@ -115,6 +121,7 @@ impl Stack {
             clock,
             database,
             host,
+            iam,
             simulator,
             servers,
             ticking: options.tick.map(|period| tokio::spawn(schedule.clone().repeat(period))),
@@ -153,6 +160,18 @@ impl Stack {
     #[must_use]
     pub fn lambda(&self) -> &Host {
         &self.host
+    }
+
+    /// What the functions may do in AWS.
+    #[must_use]
+    pub fn permissions(&self) -> &[Permission] {
+        self.iam.granted()
+    }
+
+    /// What the functions have asked for in AWS so far.
+    #[must_use]
+    pub fn permission_record(&self) -> PermissionRecord {
+        self.iam.record().clone()
     }
 
     /// The Salesforce simulator.
@@ -208,6 +227,11 @@ struct Addresses {
     secrets: String,
 }
 
+/// What the template that is deployed grants to functions.
+pub fn granted_permissions() -> anyhow::Result<Vec<Permission>> {
+    Ok(Template::parse(TEMPLATE, &parameters("https://api.example.com"))?.permissions)
+}
+
 fn parameters(api_url: &str) -> BTreeMap<String, String> {
     let digest = Sha256::digest(PLATFORM_KEY).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     [("ApiEndpoint".to_owned(), api_url.to_owned()), ("PlatformKeySha256".to_owned(), digest)].into()
@@ -219,15 +243,16 @@ async fn start_simulator(options: &Options) -> anyhow::Result<Simulator> {
     Simulator::start(simulator).await.map_err(|error| refused(port, error))
 }
 
-fn serve_dynamodb(listener: TcpListener, database: Database) -> Server {
-    Server::spawn(|stopped| async move {
-        drop(dynoxide::server::serve_with_shutdown(listener, database, stopped).await);
-    })
-}
-
-fn serve_secrets_manager(listener: TcpListener, options: &Options, template: &Template) -> anyhow::Result<Server> {
-    let service = SecretsManager::open(kept_file(options, "secrets.json")?, &template.secrets)?;
-    Ok(Server::start(listener, service.router()))
+/// Serves DynamoDB to those who may call it.
+async fn serve_dynamodb(listener: TcpListener, database: Database, iam: &Iam) -> anyhow::Result<Vec<Server>> {
+    let behind_iam = bind(0).await?;
+    let guarded = iam.guard(dynamodb::router(url(&behind_iam)?)?);
+    Ok(vec![
+        Server::spawn(|stopped| async move {
+            drop(dynoxide::server::serve_with_shutdown(behind_iam, database, stopped).await);
+        }),
+        Server::start(listener, guarded),
+    ])
 }
 
 fn kept_file(options: &Options, name: &str) -> anyhow::Result<Option<PathBuf>> {

@@ -6,6 +6,9 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use serde_json::{Map, Value, json};
 
+use crate::iam::{Permission, permissions};
+use crate::lambda::{ACCOUNT, REGION};
+
 /// `infra/template.yaml`, the template that is deployed.
 pub const TEMPLATE: &str = include_str!("../../template.yaml");
 
@@ -18,6 +21,8 @@ pub(crate) struct Template {
     pub(crate) routes: Vec<Route>,
     /// Names of the functions that have a `Schedule` event.
     pub(crate) scheduled: Vec<String>,
+    /// What the functions may do.
+    pub(crate) permissions: Vec<Permission>,
     /// Each `AWS::DynamoDB::Table`.
     pub(crate) tables: Vec<Table>,
     /// Each `AWS::SecretsManager::Secret`.
@@ -97,7 +102,7 @@ pub(crate) struct GatewayResponse {
 impl Template {
     /// Reads a template, whose `parameters` override the defaults in it.
     ///
-    /// Fails if it is no YAML, or if a needed value is missing or made with an intrinsic function other than `Ref` and `Fn::Sub`.
+    /// Fails if it is no YAML, or if a needed value is missing or made with an intrinsic function that [`Names`] does not know.
     pub(crate) fn parse(yaml: &str, parameters: &BTreeMap<String, String>) -> anyhow::Result<Self> {
         let document: Value = serde_saphyr::from_str(yaml).context("the template is no YAML")?;
         let names = Names::new(&document, parameters);
@@ -114,7 +119,9 @@ impl Template {
             Some("AWS::DynamoDB::Table") => self.tables.push(table(id, properties, names)?),
             Some("AWS::SecretsManager::Secret") => self.secrets.push(secret(id, properties, names)?),
             Some("AWS::Serverless::Function") => {
-                self.functions.push(function(id, properties, &document["Globals"]["Function"], names)?);
+                let function = function(id, properties, &document["Globals"]["Function"], names)?;
+                self.permissions.extend(permissions(&function.name, &properties["Policies"], names)?);
+                self.functions.push(function);
                 self.add_events(&properties["Events"])?;
             }
             Some("AWS::Serverless::Api") => {
@@ -213,31 +220,37 @@ fn default(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
 }
 
-/// What `Ref` and `${…}` stand for: parameters by their value, resources by their logical id.
-struct Names(BTreeMap<String, String>);
+/// What `Ref`, `Fn::GetAtt` and `${…}` stand for: parameters by their value, resources by their logical id, and their ARNs.
+pub(crate) struct Names(BTreeMap<String, String>);
 
 impl Names {
     fn new(document: &Value, parameters: &BTreeMap<String, String>) -> Self {
         let resources = members(&document["Resources"]).map(|(id, _)| (id.clone(), id.clone()));
+        let arns = members(&document["Resources"]).map(|(id, resource)| (format!("{id}.Arn"), arn(id, resource)));
+        let pseudo_parameters = [("AWS::Partition", "aws"), ("AWS::Region", REGION), ("AWS::AccountId", ACCOUNT)];
+        let pseudo_parameters = pseudo_parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let defaults = members(&document["Parameters"])
             .filter_map(|(name, parameter)| Some((name.clone(), default(&parameter["Default"])?)));
         let given = parameters.iter().map(|(name, value)| (name.clone(), value.clone()));
-        Self(resources.chain(defaults).chain(given).collect())
+        Self(resources.chain(arns).chain(pseudo_parameters).chain(defaults).chain(given).collect())
     }
 
     fn optional(&self, value: &Value) -> anyhow::Result<Option<String>> {
         if value.is_null() { Ok(None) } else { self.resolve(value).map(Some) }
     }
 
-    fn resolve(&self, value: &Value) -> anyhow::Result<String> {
+    /// The text that a value of the template stands for.
+    ///
+    /// Fails if it is a list, a map other than these three intrinsic functions, or names what is not in the template.
+    pub(crate) fn resolve(&self, value: &Value) -> anyhow::Result<String> {
         match value {
             Value::String(text) => Ok(text.clone()),
             Value::Number(number) => Ok(number.to_string()),
             Value::Bool(flag) => Ok(flag.to_string()),
-            _ => match (value["Ref"].as_str(), value["Fn::Sub"].as_str()) {
+            _ => match (value["Ref"].as_str().or(value["Fn::GetAtt"].as_str()), value["Fn::Sub"].as_str()) {
                 (Some(name), _) => self.lookup(name),
                 (_, Some(pattern)) => self.substitute(pattern),
-                _ => Err(anyhow!("only Ref and Fn::Sub are resolved here")),
+                _ => Err(anyhow!("only Ref, Fn::GetAtt and Fn::Sub are resolved here")),
             },
         }
     }
@@ -256,6 +269,17 @@ impl Names {
             rest = tail;
         }
         Ok(text + rest)
+    }
+}
+
+/// A resource's ARN; of a table, that by which its permissions name it.
+fn arn(id: &str, resource: &Value) -> String {
+    match resource["Type"].as_str() {
+        Some("AWS::DynamoDB::Table") => {
+            let name = resource["Properties"]["TableName"].as_str().unwrap_or(id);
+            format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+        }
+        _ => format!("arn:aws:::{id}"),
     }
 }
 

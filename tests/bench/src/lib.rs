@@ -5,7 +5,7 @@
 //! Whatever was said must arrive exactly once and in order all the same. Then nothing goes wrong, and the delay of agents' messages is
 //! measured beside an event stream of Salesforce's own, read in this process for each conversation.
 //!
-//! And [`soak`]: everything that an escalation can go through, for a long time.
+//! [`soak`]: everything that an escalation can go through, for a long time. [`usage`]: what an escalation asks of AWS and Salesforce.
 
 mod arguments;
 mod calm;
@@ -18,6 +18,7 @@ mod mark;
 mod run;
 pub mod soak;
 mod tab;
+pub mod usage;
 
 use std::io::{Write as _, stderr};
 use std::process::ExitCode;

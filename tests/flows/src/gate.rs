@@ -1,6 +1,6 @@
 //! A proxy between a function and an outside service, which counts the calls and makes them fail.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use local::Host;
 use reqwest::{Client, redirect};
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -57,7 +56,6 @@ struct Shared {
     client: Client,
     steps: Steps,
     refusals: Arc<Mutex<VecDeque<Refusal>>>,
-    operations: Arc<Mutex<BTreeSet<String>>>,
 }
 
 struct Refusal {
@@ -95,13 +93,7 @@ impl Gate {
         let url = format!("http://{}", listener.local_addr()?);
         let client =
             Client::builder().read_timeout(Duration::from_mins(1)).redirect(redirect::Policy::none()).build()?;
-        let shared = Shared {
-            upstream: upstream.to_owned(),
-            client,
-            steps: steps.clone(),
-            refusals: Arc::default(),
-            operations: Arc::default(),
-        };
+        let shared = Shared { upstream: upstream.to_owned(), client, steps: steps.clone(), refusals: Arc::default() };
         let router = Router::new().fallback(pass).with_state(shared.clone());
         let server = tokio::spawn(async move { drop(axum::serve(listener, router).await) });
         Ok(Self { url, shared, server })
@@ -117,12 +109,6 @@ impl Gate {
     pub fn refuse(&self, operation: &'static str, times: usize, body: &str) {
         let refusals = (0..times).map(|_| Refusal { operation, body: body.to_owned() });
         lock(&self.shared.refusals).extend(refusals);
-    }
-
-    /// The operations that were called, as IAM names them: what a transaction does counts as itself.
-    #[must_use]
-    pub fn operations(&self) -> BTreeSet<String> {
-        lock(&self.shared.operations).clone()
     }
 
     /// How many refusals are still to come.
@@ -166,7 +152,6 @@ impl Shared {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let body = to_bytes(body, MAXIMUM_BODY_BYTES).await?;
-        lock(&self.operations).extend(operations(&parts.headers, &body));
         let mut headers = parts.headers;
         headers.remove("host");
         let forwarded =
@@ -178,18 +163,6 @@ impl Shared {
         }
         Ok((status, headers, Body::from_stream(answer.bytes_stream())).into_response())
     }
-}
-
-/// The operation of an AWS call; those inside of a transaction, each by its name in IAM.
-fn operations(headers: &HeaderMap, body: &[u8]) -> Vec<String> {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let operation = target.rsplit('.').next().unwrap_or_default();
-    if operation != "TransactWriteItems" {
-        return vec![operation.to_owned()];
-    }
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let items = body["TransactItems"].as_array().into_iter().flatten();
-    items.filter_map(Value::as_object).flat_map(|item| item.keys()).map(|kind| format!("{kind}Item")).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

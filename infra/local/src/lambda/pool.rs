@@ -136,7 +136,7 @@ impl Pool {
         let folder = binary.parent().unwrap_or(Path::new("."));
         let mut command = Command::new(binary);
         command.env_clear().current_dir(folder);
-        command.envs(runtime_api::environment(name, id, base_url)).envs(runtime_api::IDENTITY);
+        command.envs(runtime_api::IDENTITY).envs(runtime_api::environment(name, id, base_url));
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", self.function.memory_mb.to_string());
         command.env("LAMBDA_TASK_ROOT", folder).envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.envs(environment);

@@ -32,7 +32,7 @@ pub(super) fn router() -> Router<Host> {
     Router::new().nest("/runtime/{function}/{instance}/2018-06-01/runtime", api)
 }
 
-/// What Lambda tells every function's SDK: where it is and who.
+/// What Lambda tells a function's SDK: where it is and who; this access key may do everything, until the function has one of its own.
 pub(super) const IDENTITY: [(&str, &str); 5] = [
     ("AWS_REGION", super::REGION),
     ("AWS_DEFAULT_REGION", super::REGION),
@@ -41,11 +41,12 @@ pub(super) const IDENTITY: [(&str, &str); 5] = [
     ("AWS_SESSION_TOKEN", "local"),
 ];
 
-/// The variables that Lambda sets for every function, besides its [`IDENTITY`].
+/// The variables that Lambda sets for every function, on top of [`IDENTITY`]. It calls AWS as itself: the key is its name.
 pub(super) fn environment(function: &str, instance: &str, base_url: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_LAMBDA_RUNTIME_API", format!("{base_url}/runtime/{function}/{instance}")),
         ("AWS_LAMBDA_FUNCTION_NAME", function.to_owned()),
+        ("AWS_ACCESS_KEY_ID", function.to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{function}")),
         ("AWS_LAMBDA_LOG_STREAM_NAME", instance.to_owned()),
