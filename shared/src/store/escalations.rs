@@ -177,3 +177,54 @@ impl Store {
         put.build().map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::escalation::{By, Event, OwedClose, Status};
+
+    fn at(days: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(days)
+    }
+
+    fn escalation() -> Escalation {
+        Escalation::accepted(Uuid::nil(), "acme", "c", 1, at(0))
+    }
+
+    fn stored<T: std::str::FromStr>(escalation: &Escalation, name: &str) -> Option<T> {
+        read_number(&to_item(escalation, Retention::SHORTEST).unwrap(), name).ok()
+    }
+
+    #[test]
+    fn one_that_is_open_never_expires_and_is_seen_to_before_anything_of_it_does() {
+        for status in Status::ALL.into_iter().filter(|status| !status.is_final()) {
+            let mut escalation = Escalation { status, due_at: None, ..escalation() };
+            assert_eq!(stored::<i64>(&escalation, "expiresAt"), None, "{status:?}");
+            assert_eq!(stored(&escalation, "dueAt"), Some(at(0).timestamp_millis() + 84 * 3_600_000), "{status:?}");
+            escalation.extended_at = Some(at(100));
+            assert_eq!(stored(&escalation, "dueAt"), Some(at(100).timestamp_millis() + 84 * 3_600_000), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_finished_one_expires_after_its_end_whatever_is_recorded_later() {
+        let mut escalation = escalation();
+        escalation.end(By::Customer, at(3));
+        assert_eq!(stored(&escalation, "expiresAt"), Some(at(10).timestamp()));
+        escalation.record(at(9), Event::Callback, None);
+        assert_eq!(stored(&escalation, "expiresAt"), Some(at(10).timestamp()));
+        assert_eq!(stored::<i64>(&escalation, "dueAt"), None);
+    }
+
+    #[test]
+    fn one_whose_conversation_is_still_to_be_closed_does_not_expire_yet() {
+        let mut escalation = escalation();
+        escalation.end(By::Customer, at(3));
+        escalation.close = Some(OwedClose { at: at(30), failures: 9 });
+        assert_eq!(stored::<i64>(&escalation, "expiresAt"), None);
+        escalation.settle_close(Event::ConversationNotClosed, at(30));
+        assert_eq!(stored(&escalation, "expiresAt"), Some(at(10).timestamp()));
+    }
+}
