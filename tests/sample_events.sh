@@ -8,6 +8,7 @@ settings-put                         200
 settings-show                        200
 settings-create-key                  201
 settings-delete-key                  404
+settings-erase-customer              200
 settings-create-escalations-token    201
 settings-list-escalations-tokens     200
 settings-delete-escalations-token    404

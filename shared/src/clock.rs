@@ -3,7 +3,7 @@
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 /// Tells the time. Rules never read it themselves.
-pub trait Clock: Send + Sync {
+pub trait Clock: std::fmt::Debug + Send + Sync {
     /// The present moment, in whole milliseconds.
     fn now(&self) -> DateTime<Utc>;
 }

@@ -1,5 +1,6 @@
 //! A function's environment, read once, and the clients that it gives.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -9,9 +10,14 @@ use chrono::TimeDelta;
 
 use crate::clock::SystemClock;
 use crate::hints::Hints;
+use crate::retention::{Days, Retention, RetentionError};
 use crate::salesforce::Salesforce;
 use crate::secrets::Secrets;
 use crate::store::Store;
+
+const TRANSCRIPT_RETENTION: &str = "TRANSCRIPT_RETENTION_DAYS";
+const OUTCOME_RETENTION: &str = "OUTCOME_RETENTION_DAYS";
+const AUDIT_RETENTION: &str = "AUDIT_RETENTION_DAYS";
 
 /// The variables that `infra/template.yaml` sets, and two that only the local stack sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +32,8 @@ pub struct Environment {
     pub platform_key_sha256: String,
     /// `API_ENDPOINT`: the API's URL, as admins copy it.
     pub api_endpoint: String,
+    /// `TRANSCRIPT_RETENTION_DAYS`, `OUTCOME_RETENTION_DAYS` and `AUDIT_RETENTION_DAYS`: how long what is stored is kept.
+    pub retention: Retention,
     /// `SALESFORCE_ALLOW_LOOPBACK=true`, locally only: Salesforce may be on this machine.
     pub allow_loopback: bool,
     /// `CLOCK_OFFSET_SECONDS`, locally only: how far the clock runs ahead.
@@ -96,6 +104,7 @@ impl Environment {
             secrets_kms_key_id: lookup("SECRETS_KMS_KEY_ID").filter(|id| !id.is_empty()),
             platform_key_sha256: required("PLATFORM_KEY_SHA256")?.to_ascii_lowercase(),
             api_endpoint: required("API_ENDPOINT")?.trim_end_matches('/').to_owned(),
+            retention: retention(required)?,
             allow_loopback,
             clock_offset: match offset {
                 None => TimeDelta::zero(),
@@ -113,7 +122,8 @@ impl Environment {
     /// The table, through the AWS settings of the environment.
     #[must_use]
     pub fn store(&self, aws: &SdkConfig) -> Store {
-        Store::new(aws_sdk_dynamodb::Client::new(aws), &self.table_name)
+        let clock = Arc::new(self.clock());
+        Store::new(aws_sdk_dynamodb::Client::new(aws), &self.table_name, self.retention, clock)
     }
 
     /// Secrets Manager.
@@ -136,6 +146,25 @@ impl Environment {
     pub fn salesforce(&self) -> Result<Salesforce, reqwest::Error> {
         Salesforce::new(self.allow_loopback)
     }
+}
+
+fn retention(
+    required: impl Fn(&'static str) -> Result<String, EnvironmentError>,
+) -> Result<Retention, EnvironmentError> {
+    let days = |name| {
+        let wrong = EnvironmentError { name, mistake: "must be a whole number of days" };
+        required(name)?.parse().map_err(|_| wrong)
+    };
+    let transcripts = days(TRANSCRIPT_RETENTION)?;
+    let days = Days { transcripts, outcomes: days(OUTCOME_RETENTION)?, audit: days(AUDIT_RETENTION)? };
+    Retention::new(days).map_err(|error| match error {
+        RetentionError::Transcripts => EnvironmentError { name: TRANSCRIPT_RETENTION, mistake: "must be 7 to 3650" },
+        RetentionError::Outcomes => {
+            let mistake = "must be TRANSCRIPT_RETENTION_DAYS or more, and at most 3650";
+            EnvironmentError { name: OUTCOME_RETENTION, mistake }
+        }
+        RetentionError::Audit => EnvironmentError { name: AUDIT_RETENTION, mistake: "must be 30 to 3650" },
+    })
 }
 
 /// The AWS settings of the environment, with our time-outs.
@@ -163,6 +192,9 @@ mod tests {
             ("SECRETS_PREFIX", "p/"),
             ("PLATFORM_KEY_SHA256", "AB"),
             ("API_ENDPOINT", "https://x/"),
+            ("TRANSCRIPT_RETENTION_DAYS", "90"),
+            ("OUTCOME_RETENTION_DAYS", "180"),
+            ("AUDIT_RETENTION_DAYS", "400"),
         ];
         let find = |name: &str| {
             changes.iter().chain(&base).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
@@ -199,6 +231,22 @@ mod tests {
         let deployed = settings(&[("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_FUNCTION_NAME", "settings")]);
         assert_eq!((deployed.is_json, deployed.function.as_str(), deployed.level), (true, "settings", None));
         assert!(!settings(&[("AWS_LAMBDA_LOG_FORMAT", "Text")]).is_json);
+    }
+
+    #[test]
+    fn days_of_retention_are_required_and_a_wrong_number_is_named() {
+        let expected = Retention::new(Days { transcripts: 90, outcomes: 180, audit: 400 }).unwrap();
+        assert_eq!(environment(&[]).unwrap().retention, expected);
+        for (name, wrong, mistake) in [
+            (TRANSCRIPT_RETENTION, "", "is missing"),
+            (TRANSCRIPT_RETENTION, "6", "must be 7 to 3650"),
+            (OUTCOME_RETENTION, "a year", "must be a whole number of days"),
+            (OUTCOME_RETENTION, "89", "must be TRANSCRIPT_RETENTION_DAYS or more, and at most 3650"),
+            (AUDIT_RETENTION, "-1", "must be a whole number of days"),
+            (AUDIT_RETENTION, "5000", "must be 30 to 3650"),
+        ] {
+            assert_eq!(environment(&[(name, wrong)]).unwrap_err(), EnvironmentError { name, mistake });
+        }
     }
 
     #[test]

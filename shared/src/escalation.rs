@@ -17,9 +17,6 @@ pub use status::{By, CaseReason, DecisionReason, Route, Status};
 pub use timeline::{Event, TimelineEntry};
 pub use view::EscalationView;
 
-/// How long a finished escalation is kept.
-pub const RETENTION: TimeDelta = TimeDelta::days(90);
-
 /// Work that is hinted to a function is owed again after this long, should the hint be lost.
 pub const HINT_GRACE: TimeDelta = TimeDelta::seconds(20);
 
@@ -78,6 +75,12 @@ pub struct Escalation {
     pub lease: Option<Lease>,
     /// Where the accepted request is kept.
     pub transcript: StoredTranscript,
+    /// By what else it is found.
+    #[serde(default)]
+    pub found_by: FoundBy,
+    /// When the time of all that is kept of it was last extended, as it was open for so long.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extended_at: Option<DateTime<Utc>>,
     /// How far the live conversation has come; `None` if none was to be started.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub messaging: Option<Messaging>,
@@ -141,6 +144,17 @@ pub struct StoredTranscript {
     pub chunks: u32,
 }
 
+/// What an escalation is found by, besides its id and its conversation's: digests of what the caller has sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundBy {
+    /// SHA-256 of the idempotency key, in hex.
+    pub idempotency_key: String,
+    /// SHA-256 of the customer's id, in hex, if it was sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub customer: Option<String>,
+}
+
 impl Escalation {
     /// A new one: accepted, not yet routed, owed to the router.
     #[must_use]
@@ -170,6 +184,8 @@ impl Escalation {
             close: None,
             lease: None,
             transcript: StoredTranscript { chunks },
+            found_by: FoundBy::default(),
+            extended_at: None,
             messaging: None,
             case_creation: CaseCreation::default(),
         }
@@ -190,6 +206,20 @@ impl Escalation {
     #[must_use]
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         self.due_at.into_iter().chain(self.close.map(|close| close.at)).min()
+    }
+
+    /// Since when the outcome is there.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<DateTime<Utc>> {
+        let is_outcome = |entry: &&TimelineEntry| matches!(entry.event, Event::Ended | Event::CaseCreated);
+        let outcome = self.timeline.iter().rfind(is_outcome).filter(|_| self.status.is_final());
+        outcome.map(|entry| entry.at)
+    }
+
+    /// Since when the time counts for which all that is kept of it is kept, while it is open.
+    #[must_use]
+    pub fn kept_since(&self) -> DateTime<Utc> {
+        self.extended_at.unwrap_or(self.accepted_at)
     }
 
     /// Whether somebody works on it at `now`.

@@ -22,6 +22,7 @@ pub mod logging;
 pub mod lossy_json;
 pub mod metrics;
 pub mod problem;
+pub mod retention;
 pub mod routing_attributes;
 pub mod routing_decision;
 pub mod salesforce;

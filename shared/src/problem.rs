@@ -22,6 +22,8 @@ pub enum Code {
     NotFound,
     /// The conversation has another escalation that is not final.
     AlreadyEscalated,
+    /// Something is still owed to an escalation of the customer.
+    EscalationOpen,
     /// Nothing can be said in the conversation any more.
     ConversationEnded,
     /// The message's id was used for another message.
@@ -55,6 +57,7 @@ impl Code {
             Self::MalformedJson | Self::InvalidRequest => 400,
             Self::NotFound => 404,
             Self::AlreadyEscalated
+            | Self::EscalationOpen
             | Self::ConversationEnded
             | Self::MessageIdReused
             | Self::NotStuck
@@ -77,6 +80,7 @@ impl Code {
             Self::InvalidRequest => "The request is not valid",
             Self::NotFound => "Not found",
             Self::AlreadyEscalated => "The conversation is being escalated already",
+            Self::EscalationOpen => "An escalation of the customer is open",
             Self::ConversationEnded => "The conversation is over",
             Self::MessageIdReused => "The message id was used for another message",
             Self::FileTypeNotAllowed => "Files of this type are not taken here",

@@ -2,10 +2,14 @@
 
 use aws_sdk_dynamodb::Client;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use error::while_contended;
+
+use crate::clock::Clock;
+use crate::retention::Retention;
 
 mod accept;
 mod audit;
@@ -14,6 +18,7 @@ mod case_mechanism;
 mod conversation_log;
 mod counts;
 mod customer_properties;
+mod customers;
 mod due;
 mod error;
 mod escalations;
@@ -22,6 +27,7 @@ mod feed;
 mod files;
 mod following;
 mod guest_tokens;
+mod kept;
 mod list;
 mod not_before;
 mod organisations;
@@ -33,12 +39,14 @@ pub use accept::{Acceptance, IdempotencyRecord};
 pub use audit::{AuditEntry, AuditPage, Audited, FieldChange};
 pub use conversation_log::{Accepted, ConversationLog};
 pub use counts::Counts;
+pub use customers::Erased;
 pub use due::{DUE_PARTITIONS, DueCursor, DueItem, DuePage, DueWork, MAX_STUCK_COUNTED, STUCK_PARTITION};
 pub use error::StoreError;
 pub use escalations::Change;
 pub use escalations_tokens::{AcceptedToken, EscalationsToken, EscalationsTokens};
 pub use feed::{Connection, Feed, ForwardAttempt, Queue, Receipt, ReceiptState, Typing};
 pub use following::Followed;
+pub use kept::Traces;
 pub use list::{Filter, Page};
 pub use not_before::NotBefore;
 pub use organisations::{KeyHolder, StoredKey};
@@ -53,13 +61,15 @@ type Item = HashMap<String, AttributeValue>;
 pub struct Store {
     client: Client,
     table: String,
+    retention: Retention,
+    clock: Arc<dyn Clock>,
 }
 
 impl Store {
-    /// The table of this name.
+    /// The table of this name. What has expired by the clock counts as gone: the table deletes it some days later.
     #[must_use]
-    pub fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.to_owned() }
+    pub fn new(client: Client, table: &str, retention: Retention, clock: Arc<dyn Clock>) -> Self {
+        Self { client, table: table.to_owned(), retention, clock }
     }
 
     async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
@@ -111,4 +121,42 @@ fn read_text(item: &Item, name: &str) -> Result<String, StoreError> {
 fn read_number<T: std::str::FromStr>(item: &Item, name: &str) -> Result<T, StoreError> {
     let digits = item.get(name).and_then(|value| value.as_n().ok());
     digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| StoreError::Corrupt(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    const DATA: &str = include_str!("../../infra/DATA.md");
+
+    /// Whether a text could begin a key of an item.
+    fn is_kind(text: &str) -> bool {
+        text.len() > 2 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    }
+
+    /// The kinds of items in the source: texts in capitals, alone or before a `#`.
+    fn kinds() -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+        let mut kinds = BTreeSet::new();
+        for file in fs::read_dir(folder).unwrap() {
+            let source = fs::read_to_string(file.unwrap().path()).unwrap();
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            let texts = code.split('"').skip(1).step_by(2).map(|text| text.split('#').next().unwrap());
+            kinds.extend(texts.filter(|text| is_kind(text)).map(str::to_owned));
+        }
+        kinds
+    }
+
+    #[test]
+    fn every_kind_of_item_is_in_the_table_of_personal_data_and_no_other() {
+        // Within a conversation's log.
+        let parts = ["RECORD", "IDENTITY"];
+        let kinds: BTreeSet<_> = kinds().into_iter().filter(|kind| !parts.contains(&kind.as_str())).collect();
+        let rows = DATA.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
+        let named = rows.flat_map(|cell| cell.split('`')).filter(|name| is_kind(name)).map(str::to_owned);
+        assert_eq!(named.collect::<BTreeSet<_>>(), kinds);
+        assert!(kinds.len() > 15, "{kinds:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Stores what a callback changes; then has the conversation closed, and the Case's number looked up.
 
-use shared::escalation::{Escalation, RETENTION};
+use shared::escalation::Escalation;
 use shared::problem::{Code, Problem};
 use shared::store::{Change, StoreError};
 
@@ -26,28 +26,13 @@ pub(crate) async fn store(function: &ApexCallback, organisation_id: &str, callba
     Ok(())
 }
 
-/// Writes what the rule says; before an outcome, the end of the transcript.
+/// Writes what the rule says.
 async fn write(function: &ApexCallback, loaded: Escalation, callback: &Callback) -> Result<Escalation, StoreError> {
     let now = function.clock.now();
-    let mut escalation = loaded;
-    let mut is_expiry_set = false;
-    loop {
-        let change = function.store.change_loaded(escalation, |escalation| match apply(escalation, callback, now) {
-            Effect::Nothing => false,
-            Effect::Recorded => true,
-            Effect::Won => is_expiry_set,
-        });
-        escalation = match change.await? {
-            Change::Saved(escalation) => return Ok(*escalation),
-            Change::Declined(escalation) => *escalation,
-            Change::Missing => return Err(StoreError::Corrupt("escalation".into())),
-        };
-        if is_expiry_set || apply(&mut escalation.clone(), callback, now) != Effect::Won {
-            return Ok(escalation);
-        }
-        let chunks = escalation.transcript.chunks;
-        function.store.set_transcript_expiry(escalation.escalation_id, chunks, Some(now + RETENTION)).await?;
-        is_expiry_set = true;
+    let rule = |escalation: &mut Escalation| apply(escalation, callback, now) != Effect::Nothing;
+    match function.store.change_loaded(loaded, rule).await? {
+        Change::Saved(escalation) | Change::Declined(escalation) => Ok(*escalation),
+        Change::Missing => Err(StoreError::Corrupt("escalation".into())),
     }
 }
 

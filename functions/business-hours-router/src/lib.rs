@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use shared::clock::Clock;
-use shared::escalation::{CaseReason, Decision, DecisionReason, Escalation, Event, RETENTION, Status};
+use shared::escalation::{CaseReason, Decision, DecisionReason, Escalation, Event, Status};
 use shared::hints::{Hint, Hints};
 use shared::routing_decision::decide;
 use shared::settings::MessagingSettings;
@@ -58,21 +58,15 @@ pub async fn handle(router: &BusinessHoursRouter, hint: Hint) -> Result<Outcome,
 async fn route(router: &BusinessHoursRouter, escalation: &Escalation) -> Result<Escalation, RoutingError> {
     let settings = router.store.settings(&escalation.organisation_id).await?.ok_or(RoutingError::NoSettings)?;
     if escalation.transcript.chunks > 1 {
-        router.store.set_transcript_expiry(escalation.escalation_id, escalation.transcript.chunks, None).await?;
+        router.store.keep_transcript(escalation).await?;
     }
     let decision = decide(&settings, router.clock.now());
     let rule = |escalation: &mut Escalation| apply(escalation, &decision, settings.messaging.as_ref());
     let change = router.store.change(escalation.escalation_id, rule).await?;
-    let current = match change {
+    Ok(match change {
         Change::Saved(escalation) | Change::Declined(escalation) => *escalation,
         Change::Missing => escalation.clone(),
-    };
-    if current.status.is_final() {
-        // A callback was faster, and had set the expiry that was taken away above.
-        let expires_at = current.updated_at + RETENTION;
-        router.store.set_transcript_expiry(current.escalation_id, current.transcript.chunks, Some(expires_at)).await?;
-    }
-    Ok(current)
+    })
 }
 
 /// The transition out of `received`. A live conversation stays with the deployment of this moment.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::conversation::apply_closing;
-use shared::escalation::{Escalation, Event, RETENTION, Status, Stuck};
+use shared::escalation::{Escalation, Event, Status, Stuck};
 use shared::store::{Change, StoreError};
 use uuid::Uuid;
 
@@ -33,7 +33,6 @@ pub(crate) async fn write(
 async fn finish(creator: &CaseCreator, leased: &Escalation, made: &MadeCase) -> Result<Escalation, StoreError> {
     let now = creator.clock.now();
     let store = &creator.store;
-    store.set_transcript_expiry(leased.escalation_id, leased.transcript.chunks, Some(now + RETENTION)).await?;
     if store.not_before(&leased.organisation_id).await?.is_some_and(|pause| pause.at <= now) {
         store.clear_not_before(&leased.organisation_id).await?;
     }

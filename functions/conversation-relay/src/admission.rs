@@ -1,9 +1,9 @@
 //! Lets the customer of one conversation in, and nobody else.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use lambda_http::Request;
 use shared::authentication::bearer;
-use shared::escalation::{Escalation, Event, TimelineEntry};
+use shared::escalation::Escalation;
 use shared::http_api::header_text;
 use shared::problem::{Code, Problem};
 use uuid::Uuid;
@@ -26,15 +26,8 @@ pub(crate) async fn admit(
         return Err(unauthenticated());
     }
     let escalation = relay.store.escalation(id).await?.ok_or_else(unauthenticated)?;
-    let is_over = ended_at(&escalation).is_some_and(|at| at + VALID_AFTER_THE_END < relay.clock.now());
+    let is_over = escalation.ended_at().is_some_and(|at| at + VALID_AFTER_THE_END < relay.clock.now());
     if is_over { Err(unauthenticated()) } else { Ok(escalation) }
-}
-
-/// Since when the outcome is there.
-fn ended_at(escalation: &Escalation) -> Option<DateTime<Utc>> {
-    let is_outcome = |entry: &&TimelineEntry| matches!(entry.event, Event::Ended | Event::CaseCreated);
-    let outcome = escalation.timeline.iter().rfind(is_outcome).filter(|_| escalation.status.is_final());
-    outcome.map(|entry| entry.at)
 }
 
 /// Refuses what comes after the end.

@@ -1,7 +1,7 @@
 //! The customer ends the conversation.
 
 use chrono::{DateTime, Utc};
-use shared::escalation::{By, Escalation, RETENTION, Status};
+use shared::escalation::{By, Escalation, Status};
 use shared::http_api::Answer;
 use shared::problem::{Code, Problem};
 use shared::store::Change;
@@ -14,10 +14,7 @@ pub(crate) async fn post(relay: &ConversationRelay, escalation: Escalation) -> R
         return Err(Problem::new(Code::ConversationEnded));
     }
     let now = relay.clock.now();
-    let (id, chunks) = (escalation.escalation_id, escalation.transcript.chunks);
-    if escalation.status != Status::CreatingCase {
-        relay.store.set_transcript_expiry(id, chunks, Some(now + RETENTION)).await?;
-    }
+    let id = escalation.escalation_id;
     match relay.store.change(id, |escalation| end(escalation, now)).await? {
         Change::Saved(ended) => {
             if ended.close.is_some() {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{EscalationIntake, prefer};
 
-/// Chunks of a request that was never accepted are gone after this; the router keeps those of accepted ones.
+/// Chunks of a request that was never accepted are gone after this; the router keeps those of accepted ones longer.
 const ORPHANS_EXPIRE: TimeDelta = TimeDelta::days(7);
 /// How often a waiting caller's escalation is looked at.
 const POLL: Duration = Duration::from_millis(150);
@@ -132,6 +132,7 @@ async fn accept_once(
         let acceptance = Acceptance {
             escalation: &escalation,
             idempotency_key: &incoming.idempotency_key,
+            customer_id: incoming.request.customer.id.as_deref(),
             body_digest: &incoming.body_digest,
             replaces_key_of: of_key,
             replaces_conversation_of: of_conversation,

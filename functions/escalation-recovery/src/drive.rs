@@ -3,13 +3,13 @@
 use std::cell::Cell;
 
 use shared::escalation::{Escalation, Status};
-use shared::store::StoreError;
+use shared::store::{Change, StoreError};
 use uuid::Uuid;
 
 use crate::EscalationRecovery;
 use crate::step::{Due, move_on};
 
-/// Moves what is due, so that no other run does the same, and then hints.
+/// Moves what is due, so that no other run does the same, and then hints; and keeps from expiring what has been open for long.
 pub(crate) async fn drive(recovery: &EscalationRecovery, escalation_id: Uuid) -> Result<(), StoreError> {
     let now = recovery.clock.now();
     let due = Cell::new(Due::default());
@@ -17,10 +17,14 @@ pub(crate) async fn drive(recovery: &EscalationRecovery, escalation_id: Uuid) ->
         due.set(move_on(escalation, now));
         due.get().is_any()
     });
-    if let Some(escalation) = moved.await?.saved() {
-        hint(recovery, &escalation, due.get()).await;
+    match moved.await? {
+        Change::Saved(escalation) => {
+            hint(recovery, &escalation, due.get()).await;
+            recovery.store.extend(&escalation).await
+        }
+        Change::Declined(escalation) => recovery.store.extend(&escalation).await,
+        Change::Missing => Ok(()),
     }
-    Ok(())
 }
 
 /// case-creation closes the conversation itself, before it makes the Case.

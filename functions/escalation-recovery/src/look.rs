@@ -1,9 +1,9 @@
 //! Looks at one live conversation, judges how it goes on, and closes one that is over.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Serialize;
 use shared::conversation::{Conversation, Forwarding, schedule_look};
-use shared::escalation::{Escalation, RETENTION, Status};
+use shared::escalation::{Escalation, Status};
 use shared::hints::Hint;
 use shared::settings::{IntegrationType, RescueSettings};
 use shared::store::{Change, StoreError};
@@ -75,21 +75,16 @@ async fn watch(recovery: &EscalationRecovery, leased: Escalation) -> Result<Esca
         is_ours
     });
     match written.await? {
-        Change::Saved(escalation) => Box::pin(follow(recovery, *escalation, now)).await,
+        Change::Saved(escalation) => Box::pin(follow(recovery, *escalation)).await,
         Change::Declined(escalation) => Ok(*escalation),
         Change::Missing => Ok(leased),
     }
 }
 
 /// What the new state asks of others, or of us at once.
-async fn follow(
-    recovery: &EscalationRecovery,
-    escalation: Escalation,
-    now: DateTime<Utc>,
-) -> Result<Escalation, StoreError> {
+async fn follow(recovery: &EscalationRecovery, escalation: Escalation) -> Result<Escalation, StoreError> {
     let id = escalation.escalation_id;
     if escalation.status.is_final() {
-        recovery.store.set_transcript_expiry(id, escalation.transcript.chunks, Some(now + RETENTION)).await?;
         return close::close(recovery, escalation).await;
     }
     let lacks_context = escalation.messaging.as_ref().is_some_and(|messaging| !messaging.context_settled);

@@ -541,6 +541,7 @@ export const texts = {
       escalationsTokenRetired: "Escalations token retired",
       keyCreated: "Key made",
       keyDeleted: "Key deleted",
+      customerErased: "Customer's data erased",
     },
     change: "Change",
     from: "From",

@@ -40,6 +40,11 @@ pub(crate) fn entry(api: &SettingsApi, caller: &Caller, what: Audited, subject: 
     AuditEntry { subject: Some(subject), ..blank(api, caller, what) }
 }
 
+/// The entry of a customer's erasure. Not even a digest of the customer's id is in it.
+pub(crate) fn erasure_entry(api: &SettingsApi, caller: &Caller) -> AuditEntry {
+    blank(api, caller, Audited::CustomerErased)
+}
+
 /// The entry of new settings; none if they are the same as before and no secret was sent.
 pub(crate) fn settings_entry(
     api: &SettingsApi,

@@ -1,4 +1,4 @@
-//! Organisations, their keys and their settings, and the page on which an admin makes them.
+//! Organisations, their keys and their settings, the page on which an admin makes them, and the erasure of their customers.
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ mod callback_test;
 mod checks;
 mod connection_test;
 mod customer_properties;
+mod customers;
 mod differences;
 mod document;
 mod escalations_tokens;
@@ -65,6 +66,8 @@ pub enum Route {
     CreateKey,
     /// Delete a key.
     DeleteKey,
+    /// Erase what is kept of a customer.
+    EraseCustomer,
     /// Show the settings.
     ShowSettings,
     /// Replace the settings.
@@ -100,6 +103,7 @@ pub fn routes() -> Result<Routes<Route>, Box<dyn std::error::Error + Send + Sync
         ("/v1/organisations/{organisationId}", &[(Method::PUT, Route::PutOrganisation)]),
         ("/v1/organisations/{organisationId}/keys", &[(Method::POST, Route::CreateKey)]),
         ("/v1/organisations/{organisationId}/keys/{keyId}", &[(Method::DELETE, Route::DeleteKey)]),
+        ("/v1/organisations/{organisationId}/customers/{customerId}", &[(Method::DELETE, Route::EraseCustomer)]),
         (
             "/v1/organisations/{organisationId}/settings",
             &[(Method::GET, Route::ShowSettings), (Method::PUT, Route::PutSettings)],
@@ -143,6 +147,7 @@ pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Prob
         Route::PutOrganisation => organisations::put(api, request, organisation_id).await,
         Route::CreateKey => keys::create(api, caller, organisation_id).await,
         Route::DeleteKey => keys::delete(api, caller, organisation_id, matched.parameter("keyId")).await,
+        Route::EraseCustomer => customers::erase(api, caller, organisation_id, matched.parameter("customerId")).await,
         Route::ShowSettings => document::show(api, organisation_id).await,
         Route::PutSettings => document::put(api, caller, request, organisation_id).await,
         Route::CustomerProperties => customer_properties::show(api, organisation_id).await,
@@ -160,12 +165,14 @@ pub async fn handle(api: &SettingsApi, request: &Request) -> Result<Answer, Prob
     }
 }
 
-/// Organisations and keys are the platform's; settings are the organisation's too.
+/// Organisations, keys and the erasure of customers are the platform's; settings are the organisation's too.
 async fn admit(api: &SettingsApi, request: &Request, matched: &Matched<Route>) -> Result<Caller, Problem> {
     let authorization = header_text(request, "authorization");
     let caller = authenticate(&api.store, &api.environment.platform_key_sha256, authorization).await?;
     match matched.route {
-        Route::PutOrganisation | Route::CreateKey | Route::DeleteKey => caller.must_be_platform()?,
+        Route::PutOrganisation | Route::CreateKey | Route::DeleteKey | Route::EraseCustomer => {
+            caller.must_be_platform()?;
+        }
         Route::ShowSettings
         | Route::PutSettings
         | Route::CustomerProperties

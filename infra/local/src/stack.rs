@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::extract::Request;
+use dynoxide::Database;
 use salesforce_simulator::Simulator;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::api_gateway::{ApiGateway, INTEGRATION_TIMEOUT};
 use crate::build::build_folder;
 use crate::chat_page;
-use crate::dynamodb;
+use crate::dynamodb::{self, ShiftedClock};
 use crate::iam::{Iam, Permission, PermissionRecord};
 use crate::lambda::{Host, HostOptions};
 use crate::schedule::Schedule;
@@ -81,6 +82,8 @@ pub struct Stack {
     api_url: String,
     dynamodb_url: String,
     secrets_manager_url: String,
+    clock: ShiftedClock,
+    database: Database,
     host: Host,
     iam: Iam,
     simulator: Simulator,
@@ -98,8 +101,14 @@ impl Stack {
         let (dynamodb, secrets_manager) = (bind(0).await?, bind(0).await?);
         let addresses = Addresses { api: url(&api)?, dynamodb: url(&dynamodb)?, secrets: url(&secrets_manager)? };
         let template = Template::parse(&options.template, &parameters(&addresses.api))?;
+        let clock = ShiftedClock::default();
+        clock.set_offset(options.clock_offset_seconds);
+        let file = kept_file(&options, "dynamodb.sqlite")?;
+        let database = dynamodb::open(file.as_deref(), clock.clone(), &template.tables)?;
+        let secrets = SecretsManager::open(kept_file(&options, "secrets.json")?, &template.secrets)?;
         let iam = Iam::new(template.permissions.clone(), options.record_permissions.clone());
-        let servers = serve_aws(dynamodb, secrets_manager, &options, &template, &iam).await?;
+        let mut servers = serve_dynamodb(dynamodb, database.clone(), &iam).await?;
+        servers.push(Server::start(secrets_manager, iam.guard(secrets.router())));
         let host = Host::new(&template.functions, host_options(&options, &addresses)).await?;
         let schedule = Schedule::new(host.clone(), template.schedules.clone());
         let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
@@ -109,6 +118,8 @@ impl Stack {
             api_url: addresses.api,
             dynamodb_url: addresses.dynamodb,
             secrets_manager_url: addresses.secrets,
+            clock,
+            database,
             host,
             iam,
             simulator,
@@ -171,8 +182,15 @@ impl Stack {
 
     /// Shifts the clock of the functions and of the simulator by so many seconds from the real time. Calls that run end on the old clock.
     pub fn set_clock_offset(&self, seconds: i64) {
+        self.clock.set_offset(seconds);
         self.host.set_clock_offset(seconds);
         self.simulator.handle().set_clock_offset(seconds);
+    }
+
+    /// Deletes what has expired, as `DynamoDB` does some time later, and returns how many items. A table in a file expires by the
+    /// machine's clock.
+    pub fn delete_expired(&self) -> anyhow::Result<usize> {
+        Ok(self.database.sweep_ttl()?)
     }
 
     /// Makes one tick of the schedule: an asynchronous invocation, which `Host::settled` waits for.
@@ -225,25 +243,15 @@ async fn start_simulator(options: &Options) -> anyhow::Result<Simulator> {
     Simulator::start(simulator).await.map_err(|error| refused(port, error))
 }
 
-/// Serves DynamoDB and Secrets Manager, for those who may call them.
-async fn serve_aws(
-    dynamodb: TcpListener,
-    secrets_manager: TcpListener,
-    options: &Options,
-    template: &Template,
-    iam: &Iam,
-) -> anyhow::Result<Vec<Server>> {
-    let file = kept_file(options, "dynamodb.sqlite")?;
-    let database = dynamodb::open(file.as_deref(), &template.tables)?;
+/// Serves DynamoDB to those who may call it.
+async fn serve_dynamodb(listener: TcpListener, database: Database, iam: &Iam) -> anyhow::Result<Vec<Server>> {
     let behind_iam = bind(0).await?;
     let guarded = iam.guard(dynamodb::router(url(&behind_iam)?)?);
-    let secrets = SecretsManager::open(kept_file(options, "secrets.json")?, &template.secrets)?;
     Ok(vec![
         Server::spawn(|stopped| async move {
             drop(dynoxide::server::serve_with_shutdown(behind_iam, database, stopped).await);
         }),
-        Server::start(dynamodb, guarded),
-        Server::start(secrets_manager, iam.guard(secrets.router())),
+        Server::start(listener, guarded),
     ])
 }
 

@@ -312,14 +312,17 @@ mod tests {
     }
 
     #[test]
-    fn every_function_is_told_the_table_the_prefix_the_key_and_the_address() {
+    fn every_function_is_told_the_table_the_prefix_the_key_the_address_and_how_long_data_is_kept() {
         for function in deployed().functions {
             let environment: Vec<_> = function.environment.iter().map(|(k, v)| format!("{k}={v}")).collect();
             let mut expected = vec![
                 "API_ENDPOINT=http://127.0.0.1:9000",
+                "AUDIT_RETENTION_DAYS=400",
+                "OUTCOME_RETENTION_DAYS=90",
                 "PLATFORM_KEY_SHA256=00",
                 "SECRETS_PREFIX=fullview/",
                 "TABLE_NAME=Table",
+                "TRANSCRIPT_RETENTION_DAYS=90",
             ];
             if function.name == "settings" {
                 expected.insert(2, "SECRETS_KMS_KEY_ID=Key");

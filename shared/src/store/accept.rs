@@ -1,18 +1,15 @@
 //! Accepting an escalation: all of it in one transaction.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::error::while_contended;
 use super::escalations::record;
+use super::kept::Traces;
 use super::{Item, Key, Store, StoreError, number, read_text, text};
 use crate::digest::sha256_hex;
-use crate::escalation::Escalation;
+use crate::escalation::{Escalation, FoundBy};
 use crate::metrics::Metric;
-
-/// How long a key is remembered: longer than any escalation.
-const MEMORY: TimeDelta = TimeDelta::days(400);
 
 /// What was accepted under an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +27,8 @@ pub struct Acceptance<'a> {
     pub escalation: &'a Escalation,
     /// The key of the request.
     pub idempotency_key: &'a str,
+    /// The caller's id of the customer, if it was sent.
+    pub customer_id: Option<&'a str>,
     /// SHA-256 of the canonical body, in hex.
     pub body_digest: &'a str,
     /// The final escalation, if any, that the key stands for until now.
@@ -41,16 +40,12 @@ pub struct Acceptance<'a> {
 }
 
 /// Keys and ids of callers are hashed, so that any text of theirs can be part of a key.
-fn hashed(kind: &str, organisation_id: &str, value: &str) -> Key {
-    Key::alone(kind, format!("{organisation_id}#{}", sha256_hex(value)))
+pub(super) fn idempotency_key(organisation_id: &str, digest: &str) -> Key {
+    Key::alone("IDEMPOTENCY", format!("{organisation_id}#{digest}"))
 }
 
-fn idempotency_key(organisation_id: &str, key: &str) -> Key {
-    hashed("IDEMPOTENCY", organisation_id, key)
-}
-
-fn conversation_key(organisation_id: &str, conversation_id: &str) -> Key {
-    hashed("CONVERSATION", organisation_id, conversation_id)
+pub(super) fn conversation_key(organisation_id: &str, digest: &str) -> Key {
+    Key::alone("CONVERSATION", format!("{organisation_id}#{digest}"))
 }
 
 fn read_id(item: &Item) -> Result<Uuid, StoreError> {
@@ -67,7 +62,7 @@ impl Store {
         organisation_id: &str,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
-        let Some(item) = self.get(idempotency_key(organisation_id, key)).await? else { return Ok(None) };
+        let Some(item) = self.get(idempotency_key(organisation_id, &sha256_hex(key))).await? else { return Ok(None) };
         Ok(Some(IdempotencyRecord { escalation_id: read_id(&item)?, body_digest: read_text(&item, "bodyDigest")? }))
     }
 
@@ -80,27 +75,34 @@ impl Store {
         organisation_id: &str,
         conversation_id: &str,
     ) -> Result<Option<Uuid>, StoreError> {
-        let item = self.get(conversation_key(organisation_id, conversation_id)).await?;
+        let item = self.get(conversation_key(organisation_id, &sha256_hex(conversation_id))).await?;
         item.as_ref().map(read_id).transpose()
     }
 
-    /// Stores an escalation, its idempotency record, its conversation's mark and a small transcript: all or nothing.
+    /// Stores an escalation, its idempotency record, its conversation's mark, its place in its customer's list and a small
+    /// transcript: all or nothing.
     ///
     /// # Errors
     /// `Conflict` if the key or the conversation got another escalation meanwhile.
     pub async fn accept(&self, acceptance: &Acceptance<'_>) -> Result<(), StoreError> {
-        let escalation = acceptance.escalation;
-        let organisation = &escalation.organisation_id;
-        let idempotency = idempotency_key(organisation, acceptance.idempotency_key);
-        let conversation = conversation_key(organisation, &escalation.conversation_id);
+        let found_by = FoundBy {
+            idempotency_key: sha256_hex(acceptance.idempotency_key),
+            customer: acceptance.customer_id.map(sha256_hex),
+        };
+        let escalation = &Escalation { found_by, ..acceptance.escalation.clone() };
+        let traces = Traces::of(escalation);
+        let [idempotency, conversation] = traces.marks();
         let digest = [("bodyDigest".to_owned(), text(acceptance.body_digest))];
         let mut puts = vec![
             self.put_new(escalation)?,
             self.put_mark(&idempotency, escalation, acceptance.replaces_key_of, digest)?,
             self.put_mark(&conversation, escalation, acceptance.replaces_conversation_of, [])?,
         ];
+        if let Some(place) = traces.place() {
+            puts.push(self.put_mark(&place, escalation, None, serde_dynamo::to_item::<_, Item>(&traces)?)?);
+        }
         if let Some(transcript) = acceptance.transcript {
-            puts.push(self.put_transcript(escalation.escalation_id, transcript)?);
+            puts.push(self.put_transcript(escalation, transcript)?);
         }
         let items = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
         let request = self.client.transact_write_items().set_transact_items(Some(items));
@@ -116,10 +118,11 @@ impl Store {
         replaces: Option<Uuid>,
         more: impl IntoIterator<Item = (String, aws_sdk_dynamodb::types::AttributeValue)>,
     ) -> Result<Put, StoreError> {
+        let expires_at = self.retention.end_of_marks(escalation.accepted_at);
         let mut item = key.item();
         item.extend(more);
         item.insert("escalationId".into(), text(escalation.escalation_id.to_string()));
-        item.insert("expiresAt".into(), number(expiry(escalation.accepted_at)));
+        item.insert("expiresAt".into(), number(expires_at.timestamp()));
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = match replaces {
             None => put.condition_expression("attribute_not_exists(pk)"),
@@ -129,8 +132,4 @@ impl Store {
         };
         put.build().map_err(|error| StoreError::Corrupt(error.to_string()))
     }
-}
-
-fn expiry(accepted_at: DateTime<Utc>) -> i64 {
-    (accepted_at + MEMORY).timestamp()
 }

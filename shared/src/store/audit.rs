@@ -1,4 +1,5 @@
-//! The audit of an organisation: who changed what. An entry is written in the transaction of its change, and stays.
+//! The audit of an organisation: who changed what. An entry is written in the transaction of its change, and stays for as long as the
+//! environment says.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::{DateTime, Utc};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Item, Key, Store, StoreError, text};
+use super::{Item, Key, Store, StoreError, number, text};
 use crate::list_page::{PageRequest, list_key};
 
 const PREFIX: &str = "AUDIT#";
@@ -45,6 +46,8 @@ pub enum Audited {
     KeyCreated,
     /// A key was deleted.
     KeyDeleted,
+    /// What was kept of a customer was deleted. Whose it was is not kept either.
+    CustomerErased,
 }
 
 /// How a place in the settings document differs.
@@ -110,8 +113,11 @@ impl Store {
         let answer = request.send().await?;
         let has_more = answer.items().len() > page.limit || answer.last_evaluated_key().is_some();
         let items = answer.items.unwrap_or_default().into_iter().take(page.limit);
-        let entries: Vec<AuditEntry> = items.map(serde_dynamo::from_item).collect::<Result<_, _>>()?;
-        let next = entries.last().filter(|_| has_more).map(|entry| list_key(entry.at, entry.id));
+        let mut entries: Vec<AuditEntry> = items.map(serde_dynamo::from_item).collect::<Result<_, _>>()?;
+        let (read, now) = (entries.len(), self.clock.now());
+        entries.retain(|entry| self.retention.end_of_audit(entry.at) > now);
+        let next =
+            entries.last().filter(|_| has_more && entries.len() == read).map(|entry| list_key(entry.at, entry.id));
         Ok(AuditPage { entries, next })
     }
 
@@ -119,6 +125,7 @@ impl Store {
     pub(super) fn put_audit(&self, organisation_id: &str, entry: &AuditEntry) -> Result<TransactWriteItem, StoreError> {
         let mut item: Item = serde_dynamo::to_item(entry)?;
         item.extend(key(organisation_id, &list_key(entry.at, entry.id)).item());
+        item.insert("expiresAt".into(), number(self.retention.end_of_audit(entry.at).timestamp()));
         let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
         let put = put.map_err(|error| StoreError::Corrupt(error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())

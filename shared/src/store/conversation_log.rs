@@ -1,17 +1,14 @@
 //! The durable log of a conversation: each event is stored once, with the next number, before anybody is told of it.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::error::while_contended;
-use super::escalations::put_of;
 use super::{Item, Key, Store, StoreError, number, read_number, read_text, text};
 use crate::conversation::{CustomerMessage, LogEvent, Record};
 use crate::salesforce::messaging::Entry;
 
-/// Events outlive every escalation that can still need them.
-const MEMORY: TimeDelta = TimeDelta::days(400);
 /// Events of a transaction, which holds at most 100 items and 4 MB; an event needs at most two, and a condition one.
 const BATCH: usize = 40;
 const IS_NEW: &str = "attribute_not_exists(pk)";
@@ -33,12 +30,17 @@ pub enum Accepted {
     Ended,
 }
 
-fn key(escalation_id: Uuid, sk: String) -> Key {
+pub(super) fn key(escalation_id: Uuid, sk: String) -> Key {
     Key { pk: format!("CONVERSATION_LOG#{escalation_id}"), sk }
 }
 
 pub(super) fn record_key(escalation_id: Uuid, number: u64) -> Key {
     key(escalation_id, format!("RECORD#{number:010}"))
+}
+
+/// Whether a sort key of the log is that of an event.
+pub(super) fn is_record(sk: &str) -> bool {
+    sk.starts_with("RECORD#")
 }
 
 fn identity_key(escalation_id: Uuid, identity: &str) -> Key {
@@ -124,7 +126,7 @@ impl Store {
             let mut owing = stored.clone();
             owing.owe_forwarding(last + 1, now);
             owing.revision += 1;
-            let owed = put_of(&self.table, &owing, stored.revision)?.build();
+            let owed = self.put_of(&owing, stored.revision)?.build();
             match self.append(escalation_id, last, std::slice::from_ref(&event), owed.ok(), now).await {
                 Ok(()) => return Ok(Accepted::Stored(Record { number: last + 1, event })),
                 Err(StoreError::Conflict) => {}
@@ -163,7 +165,8 @@ impl Store {
         other: Option<Put>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let items = (last + 1..).zip(batch).flat_map(|(place, event)| items(escalation_id, place, event, now));
+        let expires_at = self.retention.end_of_transcript(now);
+        let items = (last + 1..).zip(batch).flat_map(|(place, event)| items(escalation_id, place, event, expires_at));
         let items: Vec<_> = items.collect();
         if let ([item], None) = (items.as_slice(), &other) {
             return self.put_new_item(item.clone()).await;
@@ -186,7 +189,7 @@ impl Store {
 /// What stores an event: its record, and for a customer's message a mark by which a repetition finds it.
 ///
 /// Other events need none: whoever appends one has read the whole log, and of two who do, the second finds its number taken.
-fn items(escalation_id: Uuid, place: u64, event: &LogEvent, now: DateTime<Utc>) -> Vec<Item> {
+fn items(escalation_id: Uuid, place: u64, event: &LogEvent, expires_at: DateTime<Utc>) -> Vec<Item> {
     let mut record = record_key(escalation_id, place).item();
     record.insert("event".into(), text(event.to_json().to_string()));
     let identity = event.identity().filter(|_| matches!(event, LogEvent::Customer(_)));
@@ -194,7 +197,7 @@ fn items(escalation_id: Uuid, place: u64, event: &LogEvent, now: DateTime<Utc>) 
     let mut items: Vec<_> = [Some(record), mark].into_iter().flatten().collect();
     for item in &mut items {
         item.insert("number".into(), number(place));
-        item.insert("expiresAt".into(), number((now + MEMORY).timestamp()));
+        item.insert("expiresAt".into(), number(expires_at.timestamp()));
     }
     items
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::error::while_contended;
 use super::{Item, Store, StoreError, number, read_number, read_text};
 use crate::escalation::{Escalation, OwedClose, Status};
+use crate::retention::Retention;
 
 /// How many partitions the index is hashed into, besides [`STUCK_PARTITION`].
 pub const DUE_PARTITIONS: u8 = 16;
@@ -17,9 +18,6 @@ pub const STUCK_PARTITION: u8 = DUE_PARTITIONS;
 
 /// What is stuck is counted up to here, so that the count costs little however much it is.
 pub const MAX_STUCK_COUNTED: u32 = 1_000;
-
-/// When that is due to which nothing is owed.
-const NEVER: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
 
 /// Something that is owed to an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +60,17 @@ pub struct DueCursor(Item);
 const PAGE_ITEMS: i32 = 200;
 
 /// The place of an escalation in the index: a partition and a moment. Its random UUID is hash enough.
-pub(super) fn place(escalation: &Escalation) -> Option<(u8, DateTime<Utc>)> {
-    let due_at = escalation.next_due();
-    if escalation.status == Status::Stuck {
-        return Some((STUCK_PARTITION, due_at.unwrap_or(NEVER)));
-    }
-    due_at.map(|due_at| (hash(escalation.escalation_id), due_at))
+pub(super) fn place(escalation: &Escalation, retention: Retention) -> Option<(u8, DateTime<Utc>)> {
+    let is_stuck = escalation.status == Status::Stuck;
+    let partition = if is_stuck { STUCK_PARTITION } else { hash(escalation.escalation_id) };
+    next_due(escalation, retention).map(|due_at| (partition, due_at))
+}
+
+/// When recovery must see to it next: to what is owed; or, while it is open, to the time of what is kept of it.
+fn next_due(escalation: &Escalation, retention: Retention) -> Option<DateTime<Utc>> {
+    let extends_from = retention.extends_from(escalation.kept_since());
+    let while_open = (!escalation.status.is_final()).then_some(extends_from);
+    escalation.next_due().into_iter().chain(while_open).min()
 }
 
 fn hash(escalation_id: Uuid) -> u8 {
@@ -166,13 +169,14 @@ mod tests {
     fn what_is_stuck_is_in_a_partition_of_its_own_whatever_is_owed_to_it() {
         let at = DateTime::UNIX_EPOCH;
         let mut escalation = Escalation::accepted(Uuid::nil(), "acme", "c", 1, at);
-        assert_eq!(place(&escalation), escalation.due_at.map(|due_at| (0, due_at)));
+        let retention = Retention::SHORTEST;
+        assert_eq!(place(&escalation, retention), escalation.due_at.map(|due_at| (0, due_at)));
         (escalation.status, escalation.due_at) = (Status::Stuck, None);
-        assert_eq!(place(&escalation), Some((STUCK_PARTITION, NEVER)));
+        assert_eq!(place(&escalation, retention), Some((STUCK_PARTITION, retention.extends_from(at))));
         escalation.close = Some(OwedClose { at, failures: 0 });
-        assert_eq!(place(&escalation), Some((STUCK_PARTITION, at)));
+        assert_eq!(place(&escalation, retention), Some((STUCK_PARTITION, at)));
         (escalation.status, escalation.close) = (Status::CaseCreated, None);
-        assert_eq!(place(&escalation), None);
+        assert_eq!(place(&escalation, retention), None);
     }
 
     #[test]

@@ -90,6 +90,7 @@ no_reasons!(
     delete_item::DeleteItemError,
     query::QueryError,
     batch_get_item::BatchGetItemError,
+    batch_write_item::BatchWriteItemError,
 );
 
 /// Repeats a write while the table is contended, with growing, jittered pauses of about four seconds in all.

@@ -5,11 +5,12 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use uuid::Uuid;
 
 use super::error::while_contended;
-use super::{Item, Key, Store, StoreError, due, number, text};
-use crate::escalation::{Escalation, RETENTION, Status};
+use super::{Item, Key, Store, StoreError, due, number, read_number, text};
+use crate::escalation::{Escalation, Status};
 use crate::list_page;
 use crate::logging::organisation_span;
 use crate::metrics::Metric;
+use crate::retention::Retention;
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,29 +43,21 @@ pub(super) fn list_key(escalation: &Escalation) -> String {
     list_page::list_key(escalation.accepted_at, escalation.escalation_id)
 }
 
-fn to_item(escalation: &Escalation) -> Result<Item, StoreError> {
+fn to_item(escalation: &Escalation, retention: Retention) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(escalation)?;
     item.extend(key(escalation.escalation_id).item());
     item.insert("listKey".into(), text(list_key(escalation)));
     if !escalation.status.is_final() {
         item.insert("openOrganisation".into(), text(&escalation.organisation_id));
     }
-    if let Some((partition, due_at)) = due::place(escalation) {
+    if let Some((partition, due_at)) = due::place(escalation, retention) {
         item.insert("dueAt".into(), number(due_at.timestamp_millis()));
         item.insert("duePartition".into(), number(partition));
-    } else if escalation.status.is_final() {
-        item.insert("expiresAt".into(), number((escalation.updated_at + RETENTION).timestamp()));
+    } else {
+        let ended_at = escalation.ended_at().unwrap_or(escalation.updated_at);
+        item.insert("expiresAt".into(), number(retention.end_of_outcome(ended_at).timestamp()));
     }
     Ok(item)
-}
-
-/// The write of an escalation over a revision.
-pub(super) fn put_of(table: &str, escalation: &Escalation, revision: u64) -> Result<PutBuilder, StoreError> {
-    Ok(Put::builder()
-        .table_name(table)
-        .set_item(Some(to_item(escalation)?))
-        .condition_expression("revision = :revision")
-        .expression_attribute_values(":revision", number(revision)))
 }
 
 /// Tells that an escalation is stuck or has its outcome, if the write has made it so.
@@ -90,8 +83,28 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn escalation(&self, escalation_id: Uuid) -> Result<Option<Escalation>, StoreError> {
-        let item = self.get(key(escalation_id)).await?;
-        Ok(item.map(serde_dynamo::from_item).transpose()?)
+        match self.get(key(escalation_id)).await? {
+            None => Ok(None),
+            Some(item) => self.unexpired(item),
+        }
+    }
+
+    /// Reads an escalation; one whose time is over counts as gone.
+    pub(super) fn unexpired(&self, item: Item) -> Result<Option<Escalation>, StoreError> {
+        let is_over = item.contains_key("expiresAt") && {
+            let expires_at: i64 = read_number(&item, "expiresAt")?;
+            expires_at <= self.clock.now().timestamp()
+        };
+        if is_over { Ok(None) } else { Ok(Some(serde_dynamo::from_item(item)?)) }
+    }
+
+    /// The write of an escalation over a revision.
+    pub(super) fn put_of(&self, escalation: &Escalation, revision: u64) -> Result<PutBuilder, StoreError> {
+        Ok(Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(escalation, self.retention)?))
+            .condition_expression("revision = :revision")
+            .expression_attribute_values(":revision", number(revision)))
     }
 
     /// Makes a transition: loads, applies `rule`, and writes if it says `true` and nobody wrote in between; else again from the start.
@@ -105,7 +118,7 @@ impl Store {
         escalation_id: Uuid,
         rule: impl Fn(&mut Escalation) -> bool,
     ) -> Result<Change, StoreError> {
-        self.change_and_put(escalation_id, None, None, rule).await
+        Box::pin(self.change_and_put(escalation_id, None, None, rule)).await
     }
 
     /// [`Self::change`], beginning with an escalation that has just been loaded.
@@ -117,7 +130,7 @@ impl Store {
         loaded: Escalation,
         rule: impl Fn(&mut Escalation) -> bool,
     ) -> Result<Change, StoreError> {
-        self.change_and_put(loaded.escalation_id, Some(loaded), None, rule).await
+        Box::pin(self.change_and_put(loaded.escalation_id, Some(loaded), None, rule)).await
     }
 
     /// [`Self::change_loaded`], with another item that is written in the same transaction.
@@ -149,7 +162,7 @@ impl Store {
     }
 
     async fn replace(&self, escalation: &Escalation, revision: u64, other: Option<Put>) -> Result<(), StoreError> {
-        let put = put_of(&self.table, escalation, revision)?;
+        let put = self.put_of(escalation, revision)?;
         let Some(other) = other else { return self.put(put).await };
         let items = [put.build(), Ok(other)].map(|put| Ok(TransactWriteItem::builder().put(put?).build()));
         self.transact(items.into_iter().collect()).await
@@ -171,8 +184,59 @@ impl Store {
     pub(super) fn put_new(&self, escalation: &Escalation) -> Result<Put, StoreError> {
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(to_item(escalation)?))
+            .set_item(Some(to_item(escalation, self.retention)?))
             .condition_expression("attribute_not_exists(pk)");
         put.build().map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::*;
+    use crate::escalation::{By, Event, OwedClose, Status};
+
+    fn at(days: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(days)
+    }
+
+    fn escalation() -> Escalation {
+        Escalation::accepted(Uuid::nil(), "acme", "c", 1, at(0))
+    }
+
+    fn stored<T: std::str::FromStr>(escalation: &Escalation, name: &str) -> Option<T> {
+        read_number(&to_item(escalation, Retention::SHORTEST).unwrap(), name).ok()
+    }
+
+    #[test]
+    fn one_that_is_open_never_expires_and_is_seen_to_before_anything_of_it_does() {
+        for status in Status::ALL.into_iter().filter(|status| !status.is_final()) {
+            let mut escalation = Escalation { status, due_at: None, ..escalation() };
+            assert_eq!(stored::<i64>(&escalation, "expiresAt"), None, "{status:?}");
+            assert_eq!(stored(&escalation, "dueAt"), Some(at(0).timestamp_millis() + 84 * 3_600_000), "{status:?}");
+            escalation.extended_at = Some(at(100));
+            assert_eq!(stored(&escalation, "dueAt"), Some(at(100).timestamp_millis() + 84 * 3_600_000), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_finished_one_expires_after_its_end_whatever_is_recorded_later() {
+        let mut escalation = escalation();
+        escalation.end(By::Customer, at(3));
+        assert_eq!(stored(&escalation, "expiresAt"), Some(at(10).timestamp()));
+        escalation.record(at(9), Event::Callback, None);
+        assert_eq!(stored(&escalation, "expiresAt"), Some(at(10).timestamp()));
+        assert_eq!(stored::<i64>(&escalation, "dueAt"), None);
+    }
+
+    #[test]
+    fn one_whose_conversation_is_still_to_be_closed_does_not_expire_yet() {
+        let mut escalation = escalation();
+        escalation.end(By::Customer, at(3));
+        escalation.close = Some(OwedClose { at: at(30), failures: 9 });
+        assert_eq!(stored::<i64>(&escalation, "expiresAt"), None);
+        escalation.settle_close(Event::ConversationNotClosed, at(30));
+        assert_eq!(stored(&escalation, "expiresAt"), Some(at(10).timestamp()));
     }
 }

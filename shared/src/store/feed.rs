@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Item, Key, Store, StoreError, number};
-use crate::escalation::{Lease, RETENTION};
+use crate::escalation::Lease;
 
 /// Connections to one conversation; the oldest leaves.
 const MAX_CONNECTIONS: usize = 4;
@@ -230,7 +230,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut item: Item = serde_dynamo::to_item(feed)?;
         item.extend(key(escalation_id).item());
-        item.insert("expiresAt".into(), number((now + RETENTION).timestamp()));
+        item.insert("expiresAt".into(), number(self.retention.end_of_transcript(now).timestamp()));
         let request = self
             .client
             .put_item()

@@ -37,7 +37,7 @@ impl Store {
         let mut take = |position: Option<usize>| position.map(|position| std::mem::take(&mut found[position]));
         Ok(Followed {
             feed: take(feed).map(serde_dynamo::from_item).transpose()?.unwrap_or_default(),
-            escalation: take(escalation).map(serde_dynamo::from_item).transpose()?,
+            escalation: take(escalation).map(|item| self.unexpired(item)).transpose()?.flatten(),
             news,
         })
     }

@@ -9,7 +9,7 @@ use super::{Change, Item, Key, Store, StoreError, number, read_number, read_text
 use crate::escalation::Escalation;
 use crate::salesforce::messaging::GuestToken;
 
-fn key(escalation_id: Uuid) -> Key {
+pub(super) fn key(escalation_id: Uuid) -> Key {
     Key::alone("GUEST_TOKEN", escalation_id)
 }
 

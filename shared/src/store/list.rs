@@ -132,8 +132,8 @@ impl Store {
             let request = request.map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let answer = self.client.batch_get_item().request_items(&self.table, request).send().await?;
             for item in answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default() {
-                let escalation: Escalation = serde_dynamo::from_item(item)?;
-                found.insert(list_key(&escalation), escalation);
+                let escalation = self.unexpired(item)?;
+                found.extend(escalation.map(|escalation| (list_key(&escalation), escalation)));
             }
             let rest = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
             wanted = rest.map(|rest| rest.keys).unwrap_or_default();

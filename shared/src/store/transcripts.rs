@@ -7,17 +7,19 @@ use uuid::Uuid;
 
 use super::error::while_contended;
 use super::{Item, Key, Store, StoreError, number};
+use crate::escalation::Escalation;
 
 /// A chunk's size; an item holds at most 400 KB, and a transaction with one chunk stays small.
 pub const CHUNK_BYTES: usize = 300_000;
 
-fn key(escalation_id: Uuid, chunk: u32) -> Key {
+pub(super) fn key(escalation_id: Uuid, chunk: u32) -> Key {
     Key::alone("TRANSCRIPT", format!("{escalation_id}#{chunk}"))
 }
 
-fn item(escalation_id: Uuid, chunk: u32, bytes: &[u8]) -> Item {
+fn item(escalation_id: Uuid, chunk: u32, bytes: &[u8], expires_at: DateTime<Utc>) -> Item {
     let mut item = key(escalation_id, chunk).item();
     item.insert("bytes".into(), AttributeValue::B(Blob::new(bytes)));
+    item.insert("expiresAt".into(), number(expires_at.timestamp()));
     item
 }
 
@@ -33,41 +35,21 @@ impl Store {
         expires_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         for (index, bytes) in (0..).zip(chunks) {
-            let mut item = item(escalation_id, index, bytes);
-            item.insert("expiresAt".into(), number(expires_at.timestamp()));
+            let item = item(escalation_id, index, bytes, expires_at);
             let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
             while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await?;
         }
         Ok(())
     }
 
-    /// Lets a transcript expire at a time, or keeps it until told otherwise.
+    /// Keeps a transcript that was stored before its escalation was accepted for as long as any other.
     ///
     /// # Errors
-    /// `Conflict` if one that is to be kept has expired already.
-    pub async fn set_transcript_expiry(
-        &self,
-        escalation_id: Uuid,
-        chunks: u32,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<(), StoreError> {
-        for chunk in 0..chunks {
-            let request = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(key(escalation_id, chunk).item()))
-                .condition_expression("attribute_exists(pk)");
-            let request = match expires_at {
-                None => request.update_expression("REMOVE expiresAt"),
-                Some(at) => request
-                    .update_expression("SET expiresAt = :at")
-                    .expression_attribute_values(":at", number(at.timestamp())),
-            };
-            match while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await {
-                Err(StoreError::Conflict) if expires_at.is_some() => {}
-                outcome => outcome?,
-            }
+    /// See [`StoreError`].
+    pub async fn keep_transcript(&self, escalation: &Escalation) -> Result<(), StoreError> {
+        let expires_at = self.retention.end_of_transcript(escalation.kept_since());
+        for chunk in 0..escalation.transcript.chunks {
+            self.set_expiry(&key(escalation.escalation_id, chunk), expires_at, None).await?;
         }
         Ok(())
     }
@@ -87,8 +69,10 @@ impl Store {
     }
 
     /// The part of a transaction that writes a small transcript.
-    pub(super) fn put_transcript(&self, escalation_id: Uuid, bytes: &[u8]) -> Result<Put, StoreError> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(item(escalation_id, 0, bytes)));
+    pub(super) fn put_transcript(&self, escalation: &Escalation, bytes: &[u8]) -> Result<Put, StoreError> {
+        let expires_at = self.retention.end_of_transcript(escalation.kept_since());
+        let item = item(escalation.escalation_id, 0, bytes, expires_at);
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
         put.build().map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 }

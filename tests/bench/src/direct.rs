@@ -7,7 +7,6 @@ use flows::System;
 use futures_util::StreamExt as _;
 use shared::salesforce::Salesforce;
 use shared::salesforce::messaging::{EntryKind, News};
-use shared::store::Store;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -23,7 +22,7 @@ pub(crate) struct Direct {
 impl Direct {
     /// Opens the event stream of an escalation's guest, with the token that the relay has too.
     pub(crate) async fn open(system: &System, salesforce: &Salesforce, id: &str) -> anyhow::Result<Self> {
-        let (store, id) = (Store::new(system.dynamodb(), "Table"), id.parse()?);
+        let (store, id) = (system.store(), id.parse()?);
         let escalation = store.escalation(id).await?.context("no escalation")?;
         let token = store.guest_token(id).await?.context("no guest token")?;
         let deployment = escalation.messaging.context("no conversation")?.deployment;

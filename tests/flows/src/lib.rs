@@ -18,6 +18,7 @@ mod sample;
 mod secrecy;
 mod story;
 mod system;
+mod table;
 mod watched;
 
 pub use answer::{Answer, send};

@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use chrono::TimeDelta;
 use local::{Options, PLATFORM_KEY, Stack, build_functions};
 use reqwest::{Client, Method};
 use salesforce_simulator::{Handle, OrgSettings};
 use serde_json::{Value, json};
+use shared::clock::SystemClock;
+use shared::retention::Retention;
+use shared::store::Store;
 use tokio::sync::OnceCell;
 
 use crate::answer::{Answer, send};
@@ -118,6 +122,13 @@ impl System {
             .credentials_provider(Credentials::new("local", "local", None, None, "test"))
             .endpoint_url(self.stack.dynamodb_url());
         aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// The table, as a function sees it now; what it writes is kept for the shortest time.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        let clock = SystemClock::shifted_by(TimeDelta::seconds(self.offset.load(Ordering::SeqCst)));
+        Store::new(self.dynamodb(), "Table", Retention::SHORTEST, Arc::new(clock))
     }
 
     /// The simulator's host and port.

@@ -25,6 +25,7 @@ use shared::environment::Environment;
 use shared::hints::Hints;
 use shared::http_api::respond;
 use shared::ids::Ids;
+use shared::retention::Retention;
 use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
@@ -209,7 +210,7 @@ impl Outside {
     }
 
     fn store(&self) -> Store {
-        store(&self.aws)
+        store(&self.aws, self.clock())
     }
 
     fn secrets(&self) -> Secrets {
@@ -255,13 +256,14 @@ fn environment() -> Environment {
         platform_key_sha256: shared::digest::sha256_hex(PLATFORM_KEY),
         api_endpoint: "https://api".into(),
         allow_loopback: true,
+        retention: Retention::SHORTEST,
         clock_offset: TimeDelta::zero(),
     }
 }
 
 /// The table, with a budget of retries that no other client shares.
-fn store(aws: &SdkConfig) -> Store {
+fn store(aws: &SdkConfig, clock: Arc<dyn Clock>) -> Store {
     let partition = aws_sdk_dynamodb::config::retry::RetryPartition::custom("own").build();
     let config = aws_sdk_dynamodb::config::Builder::from(aws).retry_partition(partition).build();
-    Store::new(aws_sdk_dynamodb::Client::from_conf(config), TABLE)
+    Store::new(aws_sdk_dynamodb::Client::from_conf(config), TABLE, Retention::SHORTEST, clock)
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use fastrand::Rng;
 use salesforce_simulator::{Action, EndedBy, Handle};
 use serde_json::json;
@@ -173,7 +174,8 @@ impl Play {
 
     fn is_settled(&self) -> bool {
         let is_open = |escalation: &Escalation| !escalation.status.is_final() && escalation.status != Status::Stuck;
-        let is_owed = self.realm.table().next_due().is_some();
+        let soon = (self.realm.now() + TimeDelta::days(1)).timestamp_millis();
+        let is_owed = self.realm.table().next_due().is_some_and(|due| due <= soon);
         self.realm.is_idle() && !is_owed && !self.escalations().iter().any(is_open)
     }
 

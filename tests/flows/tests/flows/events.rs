@@ -15,7 +15,7 @@ use shared::callback_test::CallbackTest;
 use shared::digest::sha256_hex;
 use shared::escalation::{CaseReason, Escalation, Status, Stuck};
 use shared::escalation_request::{EscalationRequest, parse};
-use shared::store::{Acceptance, AuditEntry, Audited, EscalationsToken, EscalationsTokens, Store, StoredKey};
+use shared::store::{Acceptance, AuditEntry, Audited, EscalationsToken, EscalationsTokens, StoredKey};
 use shared::transcript::Transcript;
 use uuid::Uuid;
 
@@ -107,6 +107,7 @@ fn expectations() -> Vec<Expectation> {
         ),
         http("settings-create-key", Organisation, 201, vec![]),
         http("settings-delete-key", Organisation, 204, vec![]),
+        http("settings-erase-customer", Organisation, 200, vec![("/deleted/escalations", json!(0))]),
         http("settings-list-escalations-tokens", Organisation, 200, vec![("/tokens", json!([]))]),
         http(
             "settings-create-escalations-token",
@@ -213,10 +214,6 @@ fn function(file: &str) -> Option<String> {
     functions.filter(|name| file.starts_with(name.as_str())).max_by_key(String::len)
 }
 
-fn store(system: &System) -> Store {
-    Store::new(system.dynamodb(), "Table")
-}
-
 /// The id that an event names in a place, which the state must have.
 fn id(event: &Value, pointer: &str) -> Option<Uuid> {
     event.pointer(pointer).map(|id| id.as_str().unwrap().parse().unwrap())
@@ -256,12 +253,12 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
     }
     if let Some(key_id) = id(event, "/pathParameters/keyId") {
         let key = StoredKey { key_id, digest: "0".repeat(64) };
-        store(system).put_key(ORGANISATION, &key, &audited(Audited::KeyCreated, key_id)).await?;
+        system.store().put_key(ORGANISATION, &key, &audited(Audited::KeyCreated, key_id)).await?;
     }
     if let Some(token) = escalations_token(event) {
         let entry = audited(Audited::EscalationsTokenCreated, token.id);
         let tokens = EscalationsTokens { revision: 1, secret_version: String::new(), tokens: vec![token] };
-        store(system).replace_escalations_tokens(ORGANISATION, &EscalationsTokens::default(), &tokens, &entry).await?;
+        system.store().replace_escalations_tokens(ORGANISATION, &EscalationsTokens::default(), &tokens, &entry).await?;
     }
     if let Given::CallbackTest = given {
         let test = CallbackTest::started(
@@ -269,7 +266,7 @@ async fn prepare(system: &System, given: Given, event: &Value) -> anyhow::Result
             system.salesforce_host().into(),
             system.salesforce().now(),
         );
-        store(system).put_callback_test(ORGANISATION, &test).await?;
+        system.store().put_callback_test(ORGANISATION, &test).await?;
     }
     if let Given::Escalated = given {
         system.accept(ORGANISATION, &body(&self::event("escalation-intake"))).await?;
@@ -296,7 +293,7 @@ async fn put_escalation(system: &System, id: Uuid, status: Status) -> anyhow::Re
     let now = system.salesforce().now();
     let mut escalation = Escalation::accepted(id, ORGANISATION, &request.conversation.id, 1, now);
     if status == Status::StartingMessaging {
-        let settings = store(system).settings(ORGANISATION).await?.context("no settings")?;
+        let settings = system.store().settings(ORGANISATION).await?.context("no settings")?;
         escalation.choose_messaging(settings.messaging.context("no messaging")?, now);
     } else if status != Status::Received {
         escalation.choose_case(CaseReason::MessagingNotConfigured, now);
@@ -311,12 +308,13 @@ async fn put_escalation(system: &System, id: Uuid, status: Status) -> anyhow::Re
     let acceptance = Acceptance {
         escalation: &escalation,
         idempotency_key: &request.conversation.id,
+        customer_id: request.customer.id.as_deref(),
         body_digest: "",
         replaces_key_of: None,
         replaces_conversation_of: None,
         transcript: Some(&packed),
     };
-    Ok(store(system).accept(&acceptance).await?)
+    Ok(system.store().accept(&acceptance).await?)
 }
 
 /// What a function answers; a streamed answer, which is a prelude, eight NULs and the body, as if it were whole.
@@ -429,7 +427,7 @@ fn every_api_gateway_event_reads_back_as_it_was_after_printing() {
         }
         count += 1;
     }
-    assert_eq!(count, 32);
+    assert_eq!(count, 33);
 }
 
 #[test]

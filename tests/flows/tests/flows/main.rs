@@ -9,6 +9,8 @@ mod callback_test;
 mod case;
 mod chat;
 mod connection_test;
+mod data_life;
+mod erasure;
 mod escalations_tokens;
 mod events;
 mod faults;

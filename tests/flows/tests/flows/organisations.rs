@@ -59,6 +59,7 @@ async fn only_the_platform_key_makes_organisations_and_keys() -> anyhow::Result<
         (Method::PUT, "/v1/organisations/other"),
         (Method::POST, "/v1/organisations/acme/keys"),
         (Method::DELETE, "/v1/organisations/acme/keys/9f0c7f5e-6a43-4a5c-8f43-0b6f2f1d2c3b"),
+        (Method::DELETE, "/v1/organisations/acme/customers/cus_1"),
     ];
     for (method, path) in calls {
         let body = json!({ "name": "Acme" });

@@ -8,7 +8,6 @@ use salesforce_simulator::{AcknowledgementType, Action, EndedBy, Role, Route, Sc
 use serde_json::{Value, json};
 use shared::conversation::LogEvent;
 use shared::salesforce::messaging::Entry;
-use shared::store::Store;
 
 /// A system with an organisation whose conversations nobody but the test takes.
 async fn live() -> anyhow::Result<System> {
@@ -198,7 +197,7 @@ async fn a_client_that_is_cut_off_after_any_event_loses_and_doubles_nothing() ->
         system.salesforce().agent_says("acme", &chat.id, &format!("answer {number}"))?;
         events.until_text(&format!("answer {number}")).await?;
     }
-    let store = Store::new(system.dynamodb(), "Table");
+    let store = system.store();
     let id = chat.id.parse()?;
     let mut log = store.conversation_log(id, 0).await?;
     store.append_once(id, &mut log, two_agents_at_once().into_iter().collect(), system.salesforce().now()).await?;

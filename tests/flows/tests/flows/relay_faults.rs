@@ -5,7 +5,6 @@ use salesforce_simulator::{AgentEnd, Effect, EndedBy, Fault, RepeatedMessage, Ro
 use serde_json::{Value, json};
 use shared::conversation::LogEvent;
 use shared::salesforce::messaging::Entry;
-use shared::store::Store;
 
 async fn live(change: impl FnOnce(&mut Uncertain)) -> anyhow::Result<System> {
     let system = System::start().await?;
@@ -280,7 +279,7 @@ async fn an_attachment_elsewhere_than_at_salesforce_is_not_fetched() -> anyhow::
         "identifier": "e1", "entryType": "Message", "entryPayload": { "abstractMessage": message },
         "transcriptedTimestamp": 0, "sender": { "role": "Agent" }, "senderDisplayName": "Grace Hopper",
     });
-    let store = Store::new(system.dynamodb(), "Table");
+    let store = system.store();
     let id = chat.id.parse()?;
     let mut log = store.conversation_log(id, 0).await?;
     let entry = Entry::read(source).map(LogEvent::Entry).into_iter().collect();

@@ -10,7 +10,6 @@ use salesforce_simulator::{Action, DEVELOPER_NAME, Effect, Fault, Route, Script}
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use shared::conversation::message_id;
-use shared::store::Store;
 use uuid::Uuid;
 
 /// A conversation that nobody took in the longest wait, just before the look that finds that out.
@@ -96,7 +95,7 @@ async fn what_a_late_agent_says_until_the_close_is_in_the_case() -> anyhow::Resu
 /// The customer says something, as the relay sends it.
 async fn customer_says(system: &System, id: &str, text: &str) -> anyhow::Result<StatusCode> {
     let id: Uuid = id.parse()?;
-    let token = Store::new(system.dynamodb(), "Table").guest_token(id).await?.context("there is no token")?;
+    let token = system.store().guest_token(id).await?.context("there is no token")?;
     let content = json!({ "formatType": "Text", "text": text });
     let message =
         json!({ "id": message_id(id, text), "messageType": "StaticContentMessage", "staticContent": content });
