@@ -15,6 +15,7 @@ use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
 use shared::store::Store;
 
+pub mod body;
 pub mod callback;
 mod callback_test;
 mod case_number;

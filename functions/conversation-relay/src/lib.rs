@@ -21,6 +21,7 @@ use shared::salesforce::Salesforce;
 use shared::store::Store;
 
 mod admission;
+pub mod bodies;
 mod chat_script;
 mod connection;
 mod download;

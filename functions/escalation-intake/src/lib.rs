@@ -14,6 +14,7 @@ use shared::problem::Problem;
 use shared::store::Store;
 
 pub mod accept;
+pub mod bodies;
 mod counts;
 pub mod list;
 pub mod prefer;

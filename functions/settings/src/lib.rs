@@ -16,8 +16,9 @@ use shared::secrets::Secrets;
 use shared::store::Store;
 
 mod audit;
+pub mod bodies;
 mod callback_test;
-mod checks;
+pub mod checks;
 mod connection_test;
 mod customer_properties;
 mod differences;
@@ -31,6 +32,7 @@ pub mod parse;
 mod parse_case;
 mod parse_hours;
 mod preview;
+pub mod settings_body;
 pub mod view;
 
 /// Settings are small; a thousand dated exceptions fit.
