@@ -12,6 +12,7 @@ mod demo;
 mod dynamodb;
 mod identifiers;
 mod lambda;
+mod reference;
 mod schedule;
 mod secrets_manager;
 mod server;
