@@ -29,8 +29,11 @@ pub(crate) async fn run(api: &SettingsApi, request: &Request, organisation_id: &
     Ok(Answer::json(StatusCode::OK, ConnectionTest { checks }))
 }
 
-/// The document that the request brings along.
-fn unsaved(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Option<Document>, Vec<FieldError>> {
+/// The document that the request brings along; `has_secret` if a client secret is stored already.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn unsaved(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Option<Document>, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut reader = JsonReader::new(body, &mut errors);
     let document = reader.object().and_then(|_| {

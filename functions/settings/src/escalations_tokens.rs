@@ -132,7 +132,11 @@ fn view(token: &EscalationsToken, value: &SecretString, last_used_at: Option<Dat
     }
 }
 
-fn overlap(body: &Value) -> Result<TimeDelta, Vec<FieldError>> {
+/// Reads how long the tokens before a new one stay valid.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn overlap(body: &Value) -> Result<TimeDelta, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut reader = JsonReader::new(body, &mut errors);
     let hours = reader.object().and_then(|_| reader.required("overlapHours")?.integer(0, MAX_OVERLAP_HOURS));

@@ -19,7 +19,11 @@ pub(crate) async fn put(api: &SettingsApi, request: &Request, organisation_id: &
     Ok(Answer::json(status, Organisation { organisation_id, name }))
 }
 
-fn parse(body: &Value, organisation_id: &str) -> Result<String, Vec<FieldError>> {
+/// Reads an organisation's name; its id, which is in the path, is checked too.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn parse(body: &Value, organisation_id: &str) -> Result<String, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut reader = JsonReader::new(body, &mut errors);
     let name = reader.object().and_then(|_| reader.required_string("name", MAX_NAME_CHARACTERS));

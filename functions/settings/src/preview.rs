@@ -22,8 +22,8 @@ use crate::SettingsApi;
 use crate::bodies::Preview;
 use crate::parse::{Document, document};
 
-/// What is asked.
-struct Question {
+/// What is asked. Holds a customer's words: it has no `Debug`.
+pub struct Question {
     at: DateTime<Utc>,
     customer: EscalationRequest,
     /// Not stored yet, perhaps.
@@ -40,7 +40,11 @@ pub(crate) async fn show(api: &SettingsApi, request: &Request, organisation_id: 
     Ok(Answer::json(StatusCode::OK, preview(&settings, &question.customer, question.at)))
 }
 
-fn question(body: &Value, allow_loopback: bool) -> Result<Question, Vec<FieldError>> {
+/// Reads the body of a preview.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn question(body: &Value, allow_loopback: bool) -> Result<Question, Vec<FieldError>> {
     let mut errors = Vec::new();
     let question = read(&mut JsonReader::new(body, &mut errors), allow_loopback);
     question.filter(|_| errors.is_empty()).ok_or(errors)

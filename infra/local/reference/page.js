@@ -13,4 +13,6 @@ Scalar.createApiReference("#reference", {
   defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
   orderRequiredPropertiesFirst: true,
   operationTitleSource: "summary",
+  // A word in a narrow column of a table stays whole.
+  customCss: ".markdown td, .markdown td * { word-break: normal !important; overflow-wrap: normal !important; }",
 });

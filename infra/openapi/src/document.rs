@@ -96,6 +96,7 @@ fn tags() -> Value {
         ("Organisations", "For Fullview: organisations and their keys."),
         ("Callbacks", "For the organisation's Salesforce org: what its own flow did."),
         ("Pages", "What a browser loads."),
+        ("Preflights", "What a browser asks before a page of another origin may call a conversation."),
     ];
     tags.map(|(name, description)| json!({ "name": name, "description": description })).to_vec().into()
 }

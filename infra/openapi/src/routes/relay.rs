@@ -16,7 +16,7 @@ const CONVERSATIONS: Group = Group {
     security: Security::ConversationToken,
     codes: &[Code::Unauthenticated, Code::Unavailable],
 };
-const PREFLIGHTS: Group = Group { security: Security::Nothing, codes: &[], ..CONVERSATIONS };
+const PREFLIGHTS: Group = Group { tag: "Preflights", security: Security::Nothing, codes: &[], ..CONVERSATIONS };
 const PAGES: Group = Group { tag: "Pages", ..PREFLIGHTS };
 
 /// Each path of a conversation, with the id of its preflight.
