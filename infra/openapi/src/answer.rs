@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::{object, reference};
 use crate::schemas::{SchemaOf, Schemas};
+use crate::{object, reference};
 
 /// An answer of one status.
 pub(crate) struct Answer {
@@ -76,7 +76,8 @@ impl Content {
             }
             Self::Events(data) => {
                 let data = reference("schemas", data);
-                let schema = json!({ "type": "string", "contentMediaType": "text/event-stream", "contentSchema": data });
+                let schema =
+                    json!({ "type": "string", "contentMediaType": "text/event-stream", "contentSchema": data });
                 vec![("text/event-stream", json!({ "schema": schema }))]
             }
         }
@@ -86,7 +87,11 @@ impl Content {
 /// Response headers; what makes a number is one.
 pub(crate) fn headers(headers: &[(&'static str, &'static str)]) -> Value {
     object(headers.iter().map(|(name, description)| {
-        let schema = if *name == "Retry-After" { json!({ "type": "integer", "minimum": 1 }) } else { json!({ "type": "string" }) };
+        let schema = if *name == "Retry-After" {
+            json!({ "type": "integer", "minimum": 1 })
+        } else {
+            json!({ "type": "string" })
+        };
         (*name, json!({ "description": description, "required": true, "schema": schema }))
     }))
 }

@@ -45,7 +45,9 @@ impl Document {
             let method = operation.method.to_ascii_lowercase();
             ensure!(methods.get(&method).is_none(), "{method} {} is described twice", operation.path);
             methods[method] = described;
-            responses.extend(operation.problems().into_values().map(|codes| (problems::name(&codes), problems::describe(&codes))));
+            responses.extend(
+                operation.problems().into_values().map(|codes| (problems::name(&codes), problems::describe(&codes))),
+            );
         }
         schemas.answer(of::<conversation_relay::event::CustomerEvent>);
         schemas.answer(of::<shared::problem::ProblemBody<'_>>);
@@ -111,7 +113,9 @@ fn security_schemes() -> Value {
             "The `conversationToken` of an escalation. It opens that conversation, until 24 hours after its final status.",
         ),
     ];
-    object(schemes.map(|(name, description)| {
-        (name, json!({ "type": "http", "scheme": "bearer", "description": description }))
-    }))
+    object(
+        schemes.map(|(name, description)| {
+            (name, json!({ "type": "http", "scheme": "bearer", "description": description }))
+        }),
+    )
 }

@@ -194,7 +194,8 @@ impl RequestBody {
         if self.media_type == "application/json" {
             return Ok(Some(serde_json::from_slice(body)?));
         }
-        let request = sample.headers.iter().fold(Request::builder(), |request, (name, value)| request.header(name, value));
+        let request =
+            sample.headers.iter().fold(Request::builder(), |request, (name, value)| request.header(name, value));
         let upload = files::parse(&request.body(Body::from(body.clone()))?).now_or_never();
         let upload = upload.and_then(Result::ok).context("not the form of a file")?;
         Ok(Some(json!({ "id": upload.id, "file": String::from_utf8(upload.bytes)? })))

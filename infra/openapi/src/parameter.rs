@@ -38,9 +38,7 @@ impl Parameter {
 
     fn path(name: &'static str) -> Self {
         let (description, schema) = match name {
-            "organisationId" => {
-                ("Whose it is.", json!({ "type": "string", "pattern": "^[a-z0-9-]{1,64}$" }))
-            }
+            "organisationId" => ("Whose it is.", json!({ "type": "string", "pattern": "^[a-z0-9-]{1,64}$" })),
             "escalationId" => ("As intake answered it.", json!({ "type": "string", "format": "uuid" })),
             "keyId" => ("The key's public name.", json!({ "type": "string", "format": "uuid" })),
             "tokenId" => ("The token's public name.", json!({ "type": "string", "format": "uuid" })),
@@ -60,7 +58,8 @@ impl Parameter {
             "name": self.name, "in": place, "required": self.is_required,
             "description": self.description, "schema": self.schema,
         });
-        let values = samples.iter().filter_map(|sample| Some((sample.name.clone(), json!({ "value": self.value(sample)? }))));
+        let values =
+            samples.iter().filter_map(|sample| Some((sample.name.clone(), json!({ "value": self.value(sample)? }))));
         let examples: Vec<_> = values.collect();
         if !examples.is_empty() {
             described["examples"] = object(examples);

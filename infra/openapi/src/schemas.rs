@@ -46,7 +46,10 @@ impl Schemas {
         let mut definitions = self.answers.take_definitions(true);
         for (name, schema) in self.requests.take_definitions(true) {
             let known = definitions.get(&name);
-            ensure!(known.is_none_or(|known| *known == schema), "{name} means one thing in requests and another in answers");
+            ensure!(
+                known.is_none_or(|known| *known == schema),
+                "{name} means one thing in requests and another in answers"
+            );
             definitions.insert(name, schema);
         }
         Ok(definitions)
@@ -55,7 +58,9 @@ impl Schemas {
 
 /// `uint64` and the like are Rust's, and not in any registry of formats.
 fn without_number_formats(schema: &mut Schema) {
-    let is_of_rust = |format: &Value| format.as_str().is_some_and(|format| !format.contains('-') && !matches!(format, "uuid" | "date"));
+    let is_of_rust = |format: &Value| {
+        format.as_str().is_some_and(|format| !format.contains('-') && !matches!(format, "uuid" | "date"))
+    };
     if schema.get("format").is_some_and(is_of_rust) {
         schema.remove("format");
     }

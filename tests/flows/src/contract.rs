@@ -95,11 +95,13 @@ impl Contract {
         }
         let path_or_parent = path.strip_suffix('/').unwrap_or(path);
         let matched = self.paths.at(path_or_parent).ok();
-        let operation = matched.and_then(|matched| {
-            self.description["paths"][matched.value].get(method.as_str().to_ascii_lowercase())
-        });
+        let operation = matched
+            .and_then(|matched| self.description["paths"][matched.value].get(method.as_str().to_ascii_lowercase()));
         let Some(operation) = operation else {
-            ensure!(!path.starts_with("/v1/") || status == 404, "{method} {path} is not described, and not 404: {status}");
+            ensure!(
+                !path.starts_with("/v1/") || status == 404,
+                "{method} {path} is not described, and not 404: {status}"
+            );
             return Ok(None);
         };
         let answer = operation["responses"].get(status.as_str());
@@ -112,7 +114,8 @@ impl Contract {
 
     fn check(&self, schema: &Value, value: &Value) -> anyhow::Result<()> {
         let validator = self.validator(schema)?;
-        let errors: Vec<_> = validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<_> =
+            validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
         ensure!(errors.is_empty(), "not as described: {errors:#?} {value}");
         Ok(())
     }

@@ -115,8 +115,6 @@ fn script() -> Operation {
     PAGES
         .operation("GET", "/chat.js", "loadChat", "The customer's chat, a custom element")
         .takes(Parameter::header("If-None-Match", "The `ETag` of what the browser has.", json!({ "type": "string" })))
-        .answers(
-            Answer::plain(200, "The script.", "text/javascript").with_header("ETag", "Changes with the script."),
-        )
+        .answers(Answer::plain(200, "The script.", "text/javascript").with_header("ETag", "Changes with the script."))
         .answers(Answer::empty(304, "The browser has it.").with_header("ETag", "As it was sent."))
 }

@@ -64,7 +64,11 @@ fn agree(name: &str, choices: Choices, read: Reader) {
                 let mut changed = document.clone();
                 *changed.pointer_mut(&pointer).unwrap() = other;
                 let wrong = errors(&DESCRIPTION, &schema, &changed);
-                prop_assert!(is_chosen || wrong.is_empty() == accepts(read, &changed), "{wrong:?} {:?} at {pointer}", read(&changed));
+                prop_assert!(
+                    is_chosen || wrong.is_empty() == accepts(read, &changed),
+                    "{wrong:?} {:?} at {pointer}",
+                    read(&changed)
+                );
             }
         }
         Ok(())
@@ -75,7 +79,10 @@ fn agree(name: &str, choices: Choices, read: Reader) {
 /// Each place of a document.
 fn pointers(value: &Value) -> Vec<String> {
     let below = |token: &str, value: &Value| {
-        pointers(value).into_iter().map(|rest| format!("/{}{rest}", shared::json_reader::pointer_token(token))).collect::<Vec<_>>()
+        pointers(value)
+            .into_iter()
+            .map(|rest| format!("/{}{rest}", shared::json_reader::pointer_token(token)))
+            .collect::<Vec<_>>()
     };
     let children = match value {
         Value::Object(members) => members.iter().flat_map(|(name, value)| below(name, value)).collect(),
@@ -90,11 +97,14 @@ fn pointers(value: &Value) -> Vec<String> {
 /// The document without each of its required members.
 fn without_a_required_member(schema: &Value, document: &Value) -> Vec<Value> {
     let places = required_members(schema, document);
-    places.into_iter().map(|(parent, name)| {
-        let mut less = document.clone();
-        less.pointer_mut(&parent).unwrap().as_object_mut().unwrap().remove(&name);
-        less
-    }).collect()
+    places
+        .into_iter()
+        .map(|(parent, name)| {
+            let mut less = document.clone();
+            less.pointer_mut(&parent).unwrap().as_object_mut().unwrap().remove(&name);
+            less
+        })
+        .collect()
 }
 
 /// Where the required members are: the pointer of the object, and their names.
@@ -103,7 +113,9 @@ fn required_members(schema: &Value, value: &Value) -> Vec<(String, String)> {
     let mut members = Vec::new();
     let mut below = |token: &str, schema: &Value, value: &Value| {
         let token = shared::json_reader::pointer_token(token);
-        members.extend(required_members(schema, value).into_iter().map(|(place, name)| (format!("/{token}{place}"), name)));
+        members.extend(
+            required_members(schema, value).into_iter().map(|(place, name)| (format!("/{token}{place}"), name)),
+        );
     };
     match value {
         Value::Object(object) => {
@@ -170,7 +182,13 @@ fn a_callback() {
 
 #[test]
 fn a_customer_s_message_and_signals() {
-    agree("ChatMessageBody", &[], |body| mistakes(conversation_relay::messages::parse(body).map_err(|problem| problem.errors)));
-    agree("TypingBody", &[], |body| mistakes(conversation_relay::signals::parse_typing(body).map_err(|problem| problem.errors)));
-    agree("ReadBody", &[], |body| mistakes(conversation_relay::signals::parse_read(body).map_err(|problem| problem.errors)));
+    agree("ChatMessageBody", &[], |body| {
+        mistakes(conversation_relay::messages::parse(body).map_err(|problem| problem.errors))
+    });
+    agree("TypingBody", &[], |body| {
+        mistakes(conversation_relay::signals::parse_typing(body).map_err(|problem| problem.errors))
+    });
+    agree("ReadBody", &[], |body| {
+        mistakes(conversation_relay::signals::parse_read(body).map_err(|problem| problem.errors))
+    });
 }

@@ -34,7 +34,9 @@ impl Generator {
         for member in ["enum", "anyOf", "oneOf"] {
             if let Some(alternatives) = schema[member].as_array() {
                 let is_value = member == "enum";
-                let made = alternatives.iter().map(|one| if is_value { Just(one.clone()).boxed() } else { self.value(one, pointer) });
+                let made = alternatives
+                    .iter()
+                    .map(|one| if is_value { Just(one.clone()).boxed() } else { self.value(one, pointer) });
                 return proptest::strategy::Union::new(made.collect::<Vec<_>>()).boxed();
             }
         }

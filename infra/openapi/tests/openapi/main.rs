@@ -68,7 +68,11 @@ fn each_request_among_the_samples_is_an_example() {
         }
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let in_path = parameters.filter(|parameter| parameter["in"] == "path");
-        assert!(in_path.into_iter().all(|parameter| parameter["examples"].get(&sample.name).is_some()), "{}", sample.name);
+        assert!(
+            in_path.into_iter().all(|parameter| parameter["examples"].get(&sample.name).is_some()),
+            "{}",
+            sample.name
+        );
     }
 }
 
@@ -78,13 +82,21 @@ fn each_example_is_valid() {
     let mut examples = 0;
     let mut check = |described: &Value| {
         for (name, example) in described["examples"].as_object().into_iter().flatten() {
-            assert_eq!(schema::errors(&description, &described["schema"], &example["value"]), Vec::<String>::new(), "{name}");
+            assert_eq!(
+                schema::errors(&description, &described["schema"], &example["value"]),
+                Vec::<String>::new(),
+                "{name}"
+            );
             examples += 1;
         }
     };
     for operations in description["paths"].as_object().unwrap().values() {
         for operation in operations.as_object().unwrap().values() {
-            operation["requestBody"]["content"].as_object().into_iter().flatten().for_each(|(_, content)| check(content));
+            operation["requestBody"]["content"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .for_each(|(_, content)| check(content));
             operation["parameters"].as_array().into_iter().flatten().for_each(&mut check);
         }
     }
