@@ -18,7 +18,7 @@ enum Content {
     Json(SchemaOf),
     /// Of one of these media types, without a structure.
     Plain(Vec<&'static str>),
-    /// Server-sent events, each with data of this type.
+    /// Server-sent events, each described by this component.
     Events(&'static str),
 }
 
@@ -43,9 +43,9 @@ impl Answer {
         self
     }
 
-    /// Server-sent events, whose data is described by the component of this name.
-    pub(crate) fn events(status: u16, description: &'static str, data: &'static str) -> Self {
-        Self { content: Content::Events(data), ..Self::empty(status, description) }
+    /// Server-sent events, each of which is described by the component of this name.
+    pub(crate) fn events(status: u16, description: &'static str, event: &'static str) -> Self {
+        Self { content: Content::Events(event), ..Self::empty(status, description) }
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, description: &'static str) -> Self {
@@ -74,12 +74,7 @@ impl Content {
             Self::Plain(media_types) => {
                 media_types.iter().map(|media_type| (*media_type, json!({ "schema": { "type": "string" } }))).collect()
             }
-            Self::Events(data) => {
-                let data = reference("schemas", data);
-                let schema =
-                    json!({ "type": "string", "contentMediaType": "text/event-stream", "contentSchema": data });
-                vec![("text/event-stream", json!({ "schema": schema }))]
-            }
+            Self::Events(event) => vec![("text/event-stream", json!({ "schema": reference("schemas", event) }))],
         }
     }
 }

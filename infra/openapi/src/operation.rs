@@ -90,6 +90,11 @@ impl Group {
 }
 
 impl Operation {
+    /// Whatever its path names, it answers alike.
+    pub(crate) fn of_anything(self) -> Self {
+        Self { parameters: self.parameters.into_iter().map(Parameter::with_any_value).collect(), ..self }
+    }
+
     pub(crate) fn about(self, description: &'static str) -> Self {
         Self { description: Some(description), ..self }
     }

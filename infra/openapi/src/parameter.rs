@@ -36,6 +36,11 @@ impl Parameter {
         names.map(|name| Self::path(name)).collect()
     }
 
+    /// Of a path whose names are not looked at.
+    pub(crate) fn with_any_value(self) -> Self {
+        Self { description: "Any.", schema: json!({ "type": "string", "minLength": 1 }), ..self }
+    }
+
     fn path(name: &'static str) -> Self {
         let (description, schema) = match name {
             "organisationId" => ("Whose it is.", json!({ "type": "string", "pattern": "^[a-z0-9-]{1,64}$" })),

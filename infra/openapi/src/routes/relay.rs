@@ -102,7 +102,7 @@ fn end() -> Operation {
 }
 
 fn preflight(path: &'static str, id: &'static str) -> Operation {
-    PREFLIGHTS.operation("OPTIONS", path, id, "What a browser asks before").answers(
+    PREFLIGHTS.operation("OPTIONS", path, id, "What a browser asks before").of_anything().answers(
         Answer::empty(204, "Any page may ask.")
             .with_header("Access-Control-Allow-Origin", "Always `*`.")
             .with_header("Access-Control-Allow-Methods", "`GET` and `POST`.")
