@@ -30,11 +30,9 @@ pub(crate) fn check_head(method: &Method, path: &str, status: StatusCode, header
     for (name, _) in required {
         ensure!(headers.contains_key(name), "{method} {path}: {status} without {name}");
     }
+    // API Gateway names a type for what has no body, too.
+    let Some(content) = answer["content"].as_object() else { return Ok(()) };
     let media_type = media_type(headers);
-    let Some(content) = answer["content"].as_object() else {
-        ensure!(media_type.is_none(), "{method} {path}: {status} with {media_type:?}");
-        return Ok(());
-    };
     let is_described = content.contains_key("*/*") || media_type.is_some_and(|is| content.contains_key(is));
     ensure!(is_described, "{method} {path}: {status} with {media_type:?}");
     Ok(())
@@ -50,6 +48,10 @@ pub(crate) fn check_body(
 ) -> anyhow::Result<()> {
     let contract = contract()?;
     let Some(answer) = contract.answer(method, path, status, headers)? else { return Ok(()) };
+    if answer["content"].is_null() {
+        ensure!(body.is_null(), "{method} {path}: {status} with a body");
+        return Ok(());
+    }
     let Some(media_type) = media_type(headers).filter(|is| is.ends_with("json")) else { return Ok(()) };
     contract.check(&answer["content"][media_type]["schema"], body).with_context(|| format!("{method} {path}: {status}"))
 }
