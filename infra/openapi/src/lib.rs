@@ -1,4 +1,4 @@
-//! The API's description, OpenAPI 3.1: generated from the types that its code writes and, where a request is read by hand, from those
+//! The API's description, `OpenAPI` 3.1: generated from the types that its code writes and, where a request is read by hand, from those
 //! that stand beside the code that reads it.
 //!
 //! [`operations`] has one entry for each route of `infra/template.yaml`. Whoever adds a route adds its operation there, and runs

@@ -33,7 +33,7 @@ impl Parameter {
     /// What a path pattern names in braces.
     pub(crate) fn of_path(path: &'static str) -> Vec<Self> {
         let names = path.split(['{', '}']).skip(1).step_by(2);
-        names.map(|name| Self::path(name)).collect()
+        names.map(Self::path).collect()
     }
 
     /// Of a path whose names are not looked at.
