@@ -6,7 +6,7 @@ source tests/local_stack.sh
 
 start_local_stack
 cat "$log"
-for name in settings chat chat.js console; do
+for name in settings chat chat.js openapi console; do
     address=$(awk -v name="$name" '$1 == name { print $2 }' "$log")
     curl -sfo /dev/null "$address" || { echo "$name: there is nothing at '$address'"; exit 1; }
 done

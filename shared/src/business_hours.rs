@@ -9,6 +9,7 @@ mod properties;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -24,7 +25,7 @@ pub const MAX_EXCEPTIONS: usize = 1_000;
 ///
 /// Times, dates and names are kept as they were written, right or wrong, so that
 /// [`mistakes`](BusinessHours::mistakes) can point at each wrong one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BusinessHours {
     /// IANA name of the time zone in which all times are meant, such as `Europe/Copenhagen`.
@@ -43,7 +44,7 @@ pub struct BusinessHours {
 }
 
 /// A time of opening, which belongs to the day on which it begins.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpeningInterval {
     /// `HH:MM` from 00:00 to 23:59, the first minute that is open.
     pub open: String,
@@ -52,7 +53,7 @@ pub struct OpeningInterval {
 }
 
 /// The intervals of one date, which replace those of its weekday and make it no holiday.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HoursException {
     /// `YYYY-MM-DD` in the time zone of the hours; no date twice.
     pub date: String,

@@ -1,6 +1,7 @@
 //! A test of the way from an org to us: a nonce that the org's Apex action brings back.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A nonce that has not come back after this long has failed, whatever comes later.
@@ -42,7 +43,7 @@ pub struct CallbackTestFailure {
 }
 
 /// The steps that a callback takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CallbackTestStep {
     /// The org may not call our API.

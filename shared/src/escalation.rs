@@ -1,6 +1,7 @@
 //! The escalation: its states, what is kept of it, and what its callers see.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -90,7 +91,7 @@ pub struct Escalation {
 }
 
 /// What the router chose, and on what ground.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// Live or Case.
@@ -106,7 +107,7 @@ pub struct Decision {
 }
 
 /// A Case in the company's org.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseReference {
     /// Salesforce's 18-character record id.
     pub id: String,
@@ -117,7 +118,7 @@ pub struct CaseReference {
 }
 
 /// Why automation gave up, and what an admin can do about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stuck {
     /// A stable word for programs.

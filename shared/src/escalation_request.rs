@@ -1,13 +1,16 @@
 //! What the support AI hands over: the accepted body, parsed.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod body;
 mod parse;
 mod stored;
 
-pub use parse::{parse, without_conversation};
+pub use body::{CustomerBody, EscalationBody};
+pub use parse::{MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS, parse, without_conversation};
 pub use stored::UnreadableRequest;
 
 /// A conversation that the AI could not finish. Holds a customer's words: it has no `Debug`.
@@ -53,7 +56,7 @@ pub struct Message {
 }
 
 /// Who spoke.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
     /// The customer.
@@ -89,7 +92,7 @@ pub struct Customer {
 }
 
 /// Why the AI hands over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum EscalationReason {
     /// The customer asked for a person.

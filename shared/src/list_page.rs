@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 use crate::problem::FieldError;
 
-const DEFAULT_LIMIT: usize = 25;
-const MAX_LIMIT: usize = 100;
+/// How much of a list a page has if nothing is said.
+pub const DEFAULT_LIMIT: usize = 25;
+/// The most of a list that a page has.
+pub const MAX_LIMIT: usize = 100;
 
 /// Which page of a list is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]

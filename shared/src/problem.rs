@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A kind of error: its code, its HTTP status and its title. Listed in the order in which they are checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Code {
     /// The body is over its limit.
@@ -71,7 +72,9 @@ impl Code {
         }
     }
 
-    fn title(self) -> &'static str {
+    /// What people read.
+    #[must_use]
+    pub fn title(self) -> &'static str {
         match self {
             Self::BodyTooLarge => "The body is too large",
             Self::Unauthenticated => "A valid key is required",
@@ -96,7 +99,7 @@ impl Code {
 }
 
 /// One wrong field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldError {
     /// Where, as a JSON pointer (RFC 6901) into the body; the name of a header or query parameter behind a slash.
     pub pointer: String,
@@ -117,14 +120,23 @@ pub struct Problem {
     pub retry_after: Option<u32>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// The body of an error answer, `application/problem+json`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct ProblemBody<'a> {
+    /// Always `about:blank`: the code tells the kind.
     r#type: &'static str,
+    /// The kind of error, for people.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// The kind of error, for programs.
     code: Code,
+    /// About this occurrence. Never a quote of what a customer wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     detail: Option<&'a str>,
+    /// The wrong fields, at most 100.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
 }
@@ -158,7 +170,7 @@ impl Problem {
     /// The body, `application/problem+json`.
     #[must_use]
     pub fn body(&self) -> serde_json::Value {
-        let body = Body {
+        let body = ProblemBody {
             r#type: "about:blank",
             title: self.code.title(),
             status: self.code.status(),

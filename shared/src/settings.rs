@@ -1,6 +1,7 @@
 //! What an organisation has set: how to reach its org, and what becomes of its escalations.
 
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::business_hours::BusinessHours;
@@ -40,7 +41,7 @@ impl Settings {
 }
 
 /// Who decides between live and Case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum IntegrationType {
     /// The org's Omni-Channel flow.
@@ -74,7 +75,7 @@ pub struct MessagingSettings {
 }
 
 /// One row of the routing attributes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RoutingAttribute {
     /// A customer property or a built-in attribute.
     pub attribute: String,
@@ -107,7 +108,7 @@ pub struct CaseSettings {
 }
 
 /// Whether the customer's Contact is looked up by e-mail address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ContactPolicy {
     /// Linked, if exactly one has the address.
@@ -117,7 +118,7 @@ pub enum ContactPolicy {
 }
 
 /// When the transcript is attached as a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum AttachTranscript {
     /// When the Description could not hold all of it.
@@ -139,7 +140,7 @@ pub struct CaseField {
 }
 
 /// Where a field's value comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum FieldSource {
     /// A customer property or a built-in attribute.
@@ -149,7 +150,7 @@ pub enum FieldSource {
 }
 
 /// When live turns into a Case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RescueSettings {
     /// Minutes without a human, 1 to 1440.

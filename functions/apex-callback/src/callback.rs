@@ -9,10 +9,10 @@ use crate::record_id::record_id;
 
 const CASE_PREFIX: &str = "500";
 const SESSION_PREFIX: &str = "0Mw";
-const MAX_ID_CHARACTERS: usize = 100;
+pub(crate) const MAX_ID_CHARACTERS: usize = 100;
 /// Those of an auto-number field.
-const MAX_NUMBER_CHARACTERS: usize = 30;
-const MAX_VERSION_CHARACTERS: usize = 30;
+pub(crate) const MAX_NUMBER_CHARACTERS: usize = 30;
+pub(crate) const MAX_VERSION_CHARACTERS: usize = 30;
 
 /// What a request of the package says.
 #[derive(Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ use shared::secrets::Secrets;
 use shared::store::Store;
 use tracing::Instrument as _;
 
+pub mod body;
 pub mod callback;
 mod callback_test;
 mod case_number;

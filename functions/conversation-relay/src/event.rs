@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::escalation::{By, Status};
 use shared::salesforce::messaging::{Choice, Link};
@@ -11,10 +12,11 @@ use shared::store::ReceiptState;
 use sse_stream::Sse;
 
 /// An event of the stream; it serialises to its data, of which every member is present. Holds what people said: it has no `Debug`.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum CustomerEvent {
     /// The escalation's status changed.
+    #[schemars(title = "StatusEvent")]
     Status {
         /// To what.
         status: Status,
@@ -22,6 +24,7 @@ pub enum CustomerEvent {
         at: DateTime<Utc>,
     },
     /// Where the customer stands in the queue; at least one of the two is known.
+    #[schemars(title = "QueueEvent")]
     Queue {
         /// Place, as Salesforce counts.
         position: Option<u64>,
@@ -29,6 +32,7 @@ pub enum CustomerEvent {
         estimated_wait_seconds: Option<u64>,
     },
     /// A human agent came or left. It is not the end.
+    #[schemars(title = "AgentEvent")]
     Agent {
         /// Which.
         change: AgentChange,
@@ -38,6 +42,7 @@ pub enum CustomerEvent {
         at: DateTime<Utc>,
     },
     /// Somebody said something.
+    #[schemars(title = "MessageEvent")]
     Message {
         /// The client's own id for the customer's, else Salesforce's.
         id: String,
@@ -55,6 +60,7 @@ pub enum CustomerEvent {
         sent_at: DateTime<Utc>,
     },
     /// Somebody sent a file.
+    #[schemars(title = "FileEvent")]
     File {
         /// As a message's. If one entry of Salesforce's becomes several events, all but the first have `.` and their place
         /// added to it.
@@ -75,6 +81,7 @@ pub enum CustomerEvent {
         sent_at: DateTime<Utc>,
     },
     /// Somebody began to type, or stopped.
+    #[schemars(title = "TypingEvent")]
     Typing {
         /// Display name.
         name: Option<String>,
@@ -82,6 +89,7 @@ pub enum CustomerEvent {
         typing: bool,
     },
     /// What became of a message of the customer's.
+    #[schemars(title = "ReceiptEvent")]
     Receipt {
         /// The client's own id.
         message_id: String,
@@ -91,6 +99,7 @@ pub enum CustomerEvent {
         at: DateTime<Utc>,
     },
     /// The end: there is a Case.
+    #[schemars(title = "CaseEvent")]
     Case {
         /// Its record id.
         case_id: String,
@@ -100,6 +109,7 @@ pub enum CustomerEvent {
         by: By,
     },
     /// The end: the conversation is over.
+    #[schemars(title = "EndedEvent")]
     Ended {
         /// By whom.
         by: By,
@@ -107,7 +117,7 @@ pub enum CustomerEvent {
 }
 
 /// What an agent did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum AgentChange {
     /// Came.
@@ -117,7 +127,7 @@ pub enum AgentChange {
 }
 
 /// Who said something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Sender {
     /// A human agent.

@@ -6,7 +6,6 @@ use futures_util::stream;
 use lambda_http::Request;
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use multer::{Field, Multipart};
-use serde_json::json;
 use shared::conversation::{CustomerContent, CustomerMessage};
 use shared::digest::sha256_hex;
 use shared::escalation::Escalation;
@@ -15,6 +14,7 @@ use shared::problem::{Code, Problem};
 
 use crate::ConversationRelay;
 use crate::admission::must_be_open;
+use crate::bodies::FileAccepted;
 use crate::messages::{accept, check_rate, is_id};
 
 /// A Lambda event of 6 MB holds no more, base64-encoded.
@@ -56,7 +56,7 @@ pub(crate) async fn post(
     let (now, digest) = (relay.clock.now(), sha256_hex(&upload.bytes));
     let chunks = relay.store.put_file(escalation.escalation_id, &digest, &upload.bytes, now).await?;
     let Upload { id, name, content_type, bytes } = upload;
-    let answer = json!({ "id": id, "name": name, "size": bytes.len() });
+    let answer = FileAccepted { id: id.clone(), name: name.clone(), size: bytes.len() };
     let content = CustomerContent::File { name, content_type, size: bytes.len(), digest, chunks };
     accept(relay, escalation, CustomerMessage { id, at: now, content }).await?;
     Ok(Answer::json(StatusCode::ACCEPTED, answer))

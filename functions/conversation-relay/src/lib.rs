@@ -22,6 +22,7 @@ use shared::store::Store;
 use tracing::Instrument as _;
 
 mod admission;
+pub mod bodies;
 mod chat_script;
 mod connection;
 mod download;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::conversation::{Conversation, CustomerContent, CustomerMessage, Forwarding, LogEvent, Record};
 use shared::escalation::{Escalation, Status};
 use shared::http_api::{Answer, json_body};
@@ -14,12 +14,13 @@ use shared::utf16::units;
 
 use crate::ConversationRelay;
 use crate::admission::must_be_open;
+use crate::bodies::MessageAccepted;
 
 /// UTF-16 units of a text.
-const MAX_TEXT_UNITS: usize = 4_000;
+pub(crate) const MAX_TEXT_UNITS: usize = 4_000;
 /// A customer writes no faster than so many messages a minute.
 const MAX_IN_A_MINUTE: usize = 60;
-const MAX_ID_CHARACTERS: usize = 64;
+pub(crate) const MAX_ID_CHARACTERS: usize = 64;
 
 /// `POST …/messages`.
 pub(crate) async fn post(
@@ -32,7 +33,7 @@ pub(crate) async fn post(
     check_rate(relay, &escalation, &id).await?;
     let message = CustomerMessage { id, at: relay.clock.now(), content: CustomerContent::Text(text) };
     let stored = accept(relay, escalation, message).await?;
-    Ok(Answer::json(StatusCode::ACCEPTED, json!({ "id": stored.id, "acceptedAt": stored.at })))
+    Ok(Answer::json(StatusCode::ACCEPTED, MessageAccepted { id: stored.id, accepted_at: stored.at }))
 }
 
 /// Stores a message and tries to forward it; the first one of its id, if it is repeated.
@@ -146,6 +147,8 @@ fn read_text(text: &mut JsonReader<'_, '_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn pointers(body: &Value) -> Vec<String> {

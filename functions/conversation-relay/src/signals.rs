@@ -12,7 +12,7 @@ use crate::ConversationRelay;
 use crate::admission::must_be_open;
 
 /// Salesforce's ids are UUIDs; no message has a longer one.
-const MAX_MESSAGE_ID_CHARACTERS: usize = 200;
+pub(crate) const MAX_MESSAGE_ID_CHARACTERS: usize = 200;
 
 /// `POST …/typing`.
 pub(crate) async fn typing(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use lambda_http::http::StatusCode;
 use lambda_http::{Request, RequestExt as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::authentication::require_organisation;
 use shared::digest::sha256_hex;
 use shared::escalation::Escalation;
@@ -17,6 +17,7 @@ use shared::store::{Acceptance, CHUNK_BYTES, StoreError};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::bodies::{Accepted, Links};
 use crate::{EscalationIntake, prefer};
 
 /// Chunks of a request that was never accepted are gone after this; the router keeps those of accepted ones longer.
@@ -217,13 +218,13 @@ async fn remember_customer_properties(intake: &EscalationIntake, organisation_id
 fn accepted(intake: &EscalationIntake, escalation: &Escalation, status: StatusCode) -> Answer {
     let id = escalation.escalation_id;
     let itself = format!("/v1/organisations/{}/escalations/{id}", escalation.organisation_id);
-    let body = json!({
-        "escalationId": id,
-        "status": escalation.status,
-        "conversationToken": intake.conversation_tokens.sign(id),
-        "case": escalation.case,
-        "links": { "self": itself, "events": format!("/v1/conversations/{id}/events") },
-    });
+    let body = Accepted {
+        escalation_id: id,
+        status: escalation.status,
+        conversation_token: intake.conversation_tokens.sign(id),
+        case: escalation.case.clone(),
+        links: Links { itself: itself.clone(), events: format!("/v1/conversations/{id}/events") },
+    };
     Answer::json(status, body).with_header("location", itself)
 }
 

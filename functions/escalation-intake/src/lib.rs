@@ -15,6 +15,7 @@ use shared::store::Store;
 use tracing::Instrument as _;
 
 pub mod accept;
+pub mod bodies;
 mod counts;
 pub mod list;
 pub mod prefer;

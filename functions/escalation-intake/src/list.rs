@@ -2,7 +2,6 @@
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Request, RequestExt as _};
-use serde_json::json;
 use shared::authentication::require_organisation;
 use shared::escalation::{EscalationView, Status};
 use shared::http_api::Answer;
@@ -11,6 +10,7 @@ use shared::problem::{FieldError, Problem};
 use shared::store::Filter;
 
 use crate::EscalationIntake;
+use crate::bodies::EscalationList;
 
 /// What of an organisation's escalations is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub(crate) async fn list(
     require_organisation(&intake.store, organisation_id).await?;
     let PageRequest { limit, after } = query.page;
     let page = intake.store.list(organisation_id, query.filter, limit, after.as_deref()).await?;
-    let escalations: Vec<_> = page.escalations.iter().map(EscalationView::without_timeline).collect();
+    let escalations = page.escalations.iter().map(EscalationView::without_timeline).collect();
     let cursor = page.next.as_deref().map(list_page::cursor);
-    Ok(Answer::json(StatusCode::OK, json!({ "escalations": escalations, "cursor": cursor })))
+    Ok(Answer::json(StatusCode::OK, EscalationList { escalations, cursor }))
 }
 
 /// Reads the query parameters `status`, `limit` and `cursor`.

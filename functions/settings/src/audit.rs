@@ -2,7 +2,6 @@
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Request, RequestExt as _};
-use serde_json::{Value, json};
 use shared::authentication::{Caller, require_organisation};
 use shared::http_api::Answer;
 use shared::list_page::{self, cursor};
@@ -12,6 +11,7 @@ use shared::store::{AuditEntry, Audited, FieldChange};
 use uuid::Uuid;
 
 use crate::SettingsApi;
+use crate::bodies::{AuditList, AuditedChange};
 use crate::differences::differences;
 use crate::view::document;
 
@@ -20,19 +20,13 @@ pub(crate) async fn list(api: &SettingsApi, request: &Request, organisation_id: 
     let page = list_page::parse(|name| parameters.first(name).map(str::to_owned)).map_err(Problem::invalid)?;
     require_organisation(&api.store, organisation_id).await?;
     let page = api.store.audit(organisation_id, &page).await?;
-    let changes: Vec<_> = page.entries.iter().map(view).collect();
-    Ok(Answer::json(StatusCode::OK, json!({ "changes": changes, "cursor": page.next.as_deref().map(cursor) })))
+    let changes = page.entries.into_iter().map(view).collect();
+    Ok(Answer::json(StatusCode::OK, AuditList { changes, cursor: page.next.as_deref().map(cursor) }))
 }
 
-fn view(entry: &AuditEntry) -> Value {
-    json!({
-        "at": entry.at,
-        "by": entry.by,
-        "what": entry.what,
-        "subject": entry.subject,
-        "version": entry.version,
-        "changes": entry.changes,
-    })
+fn view(entry: AuditEntry) -> AuditedChange {
+    let AuditEntry { id: _, at, by, what, subject, version, changes } = entry;
+    AuditedChange { at, by, what, subject, version, changes }
 }
 
 /// The entry of a change to a token or key.
@@ -71,6 +65,8 @@ fn blank(api: &SettingsApi, caller: &Caller, what: Audited) -> AuditEntry {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::parse::parse;
 

@@ -16,6 +16,7 @@ use shared::salesforce::{LoginError, OrgError, Refusal, SalesforceError};
 use shared::settings::Settings;
 
 use crate::SettingsApi;
+use crate::bodies::{CallbackTestResult, CallbackTestStarted, CallbackTestWord};
 use crate::connection_test::org;
 
 const ACTION: &str = "FullviewTestCallback";
@@ -34,7 +35,7 @@ pub(crate) async fn start(api: &SettingsApi, organisation_id: &str) -> Result<An
     if let Some(failure) = start_action(api, organisation_id, &settings, &test.nonce).await {
         api.store.note_callback_failure(organisation_id, &test.nonce, &failure).await?;
     }
-    Ok(Answer::json(StatusCode::ACCEPTED, json!({ "nonce": test.nonce, "state": "pending" })))
+    Ok(Answer::json(StatusCode::ACCEPTED, CallbackTestStarted { nonce: &test.nonce, state: CallbackTestWord::Pending }))
 }
 
 pub(crate) async fn show(api: &SettingsApi, organisation_id: &str) -> Result<Answer, Problem> {
@@ -50,7 +51,7 @@ pub(crate) async fn show(api: &SettingsApi, organisation_id: &str) -> Result<Ans
         look(api, organisation_id, &test).await?;
         test = api.store.callback_test(organisation_id).await?.ok_or_else(never)?;
     }
-    Ok(Answer::json(StatusCode::OK, view(&test.state(now))))
+    Ok(Answer::json(StatusCode::OK, view(test.state(now))))
 }
 
 /// Whether a test tells something of how things are now: its org is still that of the settings, and the token with which the nonce
@@ -69,12 +70,13 @@ async fn still_tells(
     Ok(api.store.escalations_tokens(organisation_id).await?.valid(now).any(|token| token.digest == *digest))
 }
 
-fn view(state: &CallbackTestState) -> Value {
+fn view(state: CallbackTestState) -> CallbackTestResult {
+    let without_failure = |state| CallbackTestResult { state, step: None, detail: None };
     match state {
-        CallbackTestState::Pending => json!({ "state": "pending", "step": null, "detail": null }),
-        CallbackTestState::Passed => json!({ "state": "passed", "step": null, "detail": null }),
-        CallbackTestState::Failed(failure) => {
-            json!({ "state": "failed", "step": failure.step, "detail": failure.detail })
+        CallbackTestState::Pending => without_failure(CallbackTestWord::Pending),
+        CallbackTestState::Passed => without_failure(CallbackTestWord::Passed),
+        CallbackTestState::Failed(CallbackTestFailure { step, detail }) => {
+            CallbackTestResult { state: CallbackTestWord::Failed, step: Some(step), detail: Some(detail) }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Serialize;
 use shared::salesforce::{Salesforce, Session};
@@ -19,21 +20,25 @@ mod sign_in;
 const CALL_PATIENCE: Duration = Duration::from_secs(8);
 
 /// One check, as the API shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Check {
-    pub(crate) id: String,
-    pub(crate) result: CheckResult,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Check {
+    /// `token`, `scopes`, `createCase`, `externalIdField`, `messagingToken`, `deploymentType`, `queuePosition` or `routingAttribute:<value>`.
+    pub id: String,
+    /// What came of it.
+    pub result: CheckResult,
     /// What was found. Never a quote of what Salesforce answered, apart from its codes.
-    pub(crate) detail: Option<String>,
+    pub detail: Option<String>,
     /// What to do, in the words of the product guide.
-    pub(crate) cure: Option<String>,
+    pub cure: Option<String>,
 }
 
 /// What came of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum CheckResult {
+pub enum CheckResult {
+    /// It is well.
     Passed,
+    /// It is not.
     Failed,
     /// It can't be told.
     Unknown,

@@ -3,7 +3,7 @@
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::authentication::require_organisation;
 use shared::http_api::{Answer, json_body};
 use shared::json_reader::JsonReader;
@@ -12,6 +12,7 @@ use shared::salesforce::{Org, Session};
 use shared::settings::Settings;
 
 use crate::SettingsApi;
+use crate::bodies::ConnectionTest;
 use crate::checks::{self, Check};
 use crate::parse::{Document, document};
 
@@ -25,11 +26,14 @@ pub(crate) async fn run(api: &SettingsApi, request: &Request, organisation_id: &
         (None, Some(stored)) => test_stored(api, organisation_id, &stored).await?,
         (None, None) => return Err(Problem::new(Code::OrganisationNotConfigured)),
     };
-    Ok(Answer::json(StatusCode::OK, json!({ "checks": checks })))
+    Ok(Answer::json(StatusCode::OK, ConnectionTest { checks }))
 }
 
-/// The document that the request brings along.
-fn unsaved(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Option<Document>, Vec<FieldError>> {
+/// The document that the request brings along; `has_secret` if a client secret is stored already.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn unsaved(body: &Value, has_secret: bool, allow_loopback: bool) -> Result<Option<Document>, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut reader = JsonReader::new(body, &mut errors);
     let document = reader.object().and_then(|_| {
@@ -100,6 +104,8 @@ pub(crate) fn org<'a>(api: &'a SettingsApi, organisation_id: &'a str, settings: 
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn pointers(body: &Value, has_secret: bool) -> Vec<String> {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::authentication::{Caller, require_organisation};
 use shared::digest::sha256_hex;
 use shared::http_api::{Answer, json_body};
@@ -20,8 +20,9 @@ use uuid::Uuid;
 
 use crate::SettingsApi;
 use crate::audit::entry;
+use crate::bodies::{EscalationsTokenList, EscalationsTokenView};
 
-const MAX_OVERLAP_HOURS: u64 = 720;
+pub(crate) const MAX_OVERLAP_HOURS: u64 = 720;
 const MAX_VALID_TOKENS: usize = 10;
 /// A change that finds another one in its way is made anew so many times.
 const MAX_TRIES: usize = 5;
@@ -37,7 +38,7 @@ pub(crate) async fn list(api: &SettingsApi, organisation_id: &str) -> Result<Ans
         let Some(accepted) = api.store.accepted_token(&token.digest).await? else { continue };
         tokens.extend(values.get(&token.id).map(|value| view(token, value, accepted.last_used_at)));
     }
-    Ok(Answer::json(StatusCode::OK, json!({ "tokens": tokens })))
+    Ok(Answer::json(StatusCode::OK, EscalationsTokenList { tokens }))
 }
 
 pub(crate) async fn create(
@@ -121,17 +122,21 @@ fn unavailable(error: &SecretsError, organisation_id: &str) -> Problem {
     Problem::new(Code::Unavailable)
 }
 
-fn view(token: &EscalationsToken, value: &SecretString, last_used_at: Option<DateTime<Utc>>) -> Value {
-    json!({
-        "id": token.id,
-        "token": value.expose_secret(),
-        "createdAt": token.created_at,
-        "lastUsedAt": last_used_at,
-        "validUntil": token.valid_until,
-    })
+fn view(token: &EscalationsToken, value: &SecretString, last_used_at: Option<DateTime<Utc>>) -> EscalationsTokenView {
+    EscalationsTokenView {
+        id: token.id,
+        token: value.expose_secret().to_owned(),
+        created_at: token.created_at,
+        last_used_at,
+        valid_until: token.valid_until,
+    }
 }
 
-fn overlap(body: &Value) -> Result<TimeDelta, Vec<FieldError>> {
+/// Reads how long the tokens before a new one stay valid.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn overlap(body: &Value) -> Result<TimeDelta, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut reader = JsonReader::new(body, &mut errors);
     let hours = reader.object().and_then(|_| reader.required("overlapHours")?.integer(0, MAX_OVERLAP_HOURS));
@@ -170,6 +175,8 @@ fn without(before: &EscalationsTokens, token_id: Uuid, now: DateTime<Utc>) -> Op
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn at(hours: i64) -> DateTime<Utc> {

@@ -2,7 +2,6 @@
 
 use lambda_http::http::StatusCode;
 use secrecy::ExposeSecret as _;
-use serde_json::json;
 use shared::authentication::{Caller, require_organisation};
 use shared::digest::sha256_hex;
 use shared::http_api::Answer;
@@ -11,6 +10,7 @@ use shared::store::{Audited, StoredKey};
 
 use crate::SettingsApi;
 use crate::audit::entry;
+use crate::bodies::CreatedKey;
 
 pub(crate) async fn create(api: &SettingsApi, caller: &Caller, organisation_id: &str) -> Result<Answer, Problem> {
     require_organisation(&api.store, organisation_id).await?;
@@ -18,7 +18,7 @@ pub(crate) async fn create(api: &SettingsApi, caller: &Caller, organisation_id: 
     let stored = StoredKey { key_id: api.ids.uuid(), digest: sha256_hex(key.expose_secret()) };
     let entry = entry(api, caller, Audited::KeyCreated, stored.key_id);
     api.store.put_key(organisation_id, &stored, &entry).await?;
-    Ok(Answer::json(StatusCode::CREATED, json!({ "keyId": stored.key_id, "key": key.expose_secret() })))
+    Ok(Answer::json(StatusCode::CREATED, CreatedKey { key_id: stored.key_id, key: key.expose_secret() }))
 }
 
 pub(crate) async fn delete(

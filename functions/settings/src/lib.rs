@@ -16,22 +16,24 @@ use shared::secrets::Secrets;
 use shared::store::Store;
 
 mod audit;
+pub mod bodies;
 mod callback_test;
-mod checks;
-mod connection_test;
+pub mod checks;
+pub mod connection_test;
 mod customer_properties;
 mod customers;
 mod differences;
 mod document;
-mod escalations_tokens;
+pub mod escalations_tokens;
 mod holiday_countries;
 mod keys;
-mod organisations;
+pub mod organisations;
 mod page;
 pub mod parse;
 mod parse_case;
 mod parse_hours;
-mod preview;
+pub mod preview;
+pub mod settings_body;
 pub mod view;
 
 /// Settings are small; a thousand dated exceptions fit.

@@ -2,12 +2,13 @@
 
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::http_api::{Answer, json_body};
 use shared::json_reader::JsonReader;
 use shared::problem::{FieldError, Problem};
 
 use crate::SettingsApi;
+use crate::bodies::Organisation;
 
 const MAX_NAME_CHARACTERS: usize = 255;
 
@@ -15,10 +16,14 @@ pub(crate) async fn put(api: &SettingsApi, request: &Request, organisation_id: &
     let name = parse(&json_body(request)?, organisation_id).map_err(Problem::invalid)?;
     let is_new = api.store.put_organisation(organisation_id, &name, api.clock.now()).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Answer::json(status, json!({ "organisationId": organisation_id, "name": name })))
+    Ok(Answer::json(status, Organisation { organisation_id, name }))
 }
 
-fn parse(body: &Value, organisation_id: &str) -> Result<String, Vec<FieldError>> {
+/// Reads an organisation's name; its id, which is in the path, is checked too.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn parse(body: &Value, organisation_id: &str) -> Result<String, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut reader = JsonReader::new(body, &mut errors);
     let name = reader.object().and_then(|_| reader.required_string("name", MAX_NAME_CHARACTERS));
@@ -35,6 +40,8 @@ fn is_organisation_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

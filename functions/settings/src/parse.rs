@@ -19,8 +19,8 @@ use crate::parse_hours::business_hours;
 const INTEGRATION_TYPES: [(&str, IntegrationType); 2] =
     [("omniChannelFlow", IntegrationType::OmniChannelFlow), ("fullviewFlow", IntegrationType::FullviewFlow)];
 pub(crate) const MAX_NAME_CHARACTERS: usize = 255;
-const MAX_CREDENTIAL_CHARACTERS: usize = 1_024;
-const MAX_ROUTING_ATTRIBUTES: usize = 100;
+pub(crate) const MAX_CREDENTIAL_CHARACTERS: usize = 1_024;
+pub(crate) const MAX_ROUTING_ATTRIBUTES: usize = 100;
 
 /// A valid document that was sent.
 pub struct Document {

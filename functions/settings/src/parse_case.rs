@@ -14,7 +14,7 @@ const ATTACH_TRANSCRIPT: [(&str, AttachTranscript); 3] = [
     ("always", AttachTranscript::Always),
     ("never", AttachTranscript::Never),
 ];
-const MAX_FIELDS: usize = 100;
+pub(crate) const MAX_FIELDS: usize = 100;
 
 /// Fields that we set ourselves or that have a setting of their own.
 const RESERVED: [&str; 12] = [

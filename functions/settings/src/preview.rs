@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use lambda_http::Request;
 use lambda_http::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::authentication::require_organisation;
 use shared::case_fields::case_fields;
 use shared::escalation::Route;
@@ -19,10 +19,11 @@ use shared::settings::Settings;
 use uuid::Uuid;
 
 use crate::SettingsApi;
+use crate::bodies::Preview;
 use crate::parse::{Document, document};
 
-/// What is asked.
-struct Question {
+/// What is asked. Holds a customer's words: it has no `Debug`.
+pub struct Question {
     at: DateTime<Utc>,
     customer: EscalationRequest,
     /// Not stored yet, perhaps.
@@ -39,7 +40,11 @@ pub(crate) async fn show(api: &SettingsApi, request: &Request, organisation_id: 
     Ok(Answer::json(StatusCode::OK, preview(&settings, &question.customer, question.at)))
 }
 
-fn question(body: &Value, allow_loopback: bool) -> Result<Question, Vec<FieldError>> {
+/// Reads the body of a preview.
+///
+/// # Errors
+/// Every wrong field, with a pointer to it.
+pub fn question(body: &Value, allow_loopback: bool) -> Result<Question, Vec<FieldError>> {
     let mut errors = Vec::new();
     let question = read(&mut JsonReader::new(body, &mut errors), allow_loopback);
     question.filter(|_| errors.is_empty()).ok_or(errors)
@@ -56,24 +61,26 @@ fn read(body: &mut JsonReader<'_, '_>, allow_loopback: bool) -> Option<Question>
 
 /// The decision, and what would be sent. The escalation's id, which goes with every conversation, is not known yet; and neither is the
 /// Contact that a Case would be linked to.
-fn preview(settings: &Settings, customer: &EscalationRequest, at: DateTime<Utc>) -> Value {
+fn preview(settings: &Settings, customer: &EscalationRequest, at: DateTime<Utc>) -> Preview {
     let decision = decide(settings, at);
     let mut attributes = match decision.route {
         Route::Messaging => routing_attributes(&settings.routing_attributes, customer, Uuid::nil()).values,
         Route::Case => BTreeMap::new(),
     };
     attributes.remove(ESCALATION_ID_FIELD);
-    json!({
-        "route": decision.route,
-        "reason": decision.reason,
-        "nextOpening": decision.next_opening,
-        "routingAttributes": attributes,
-        "caseFields": case_fields(&settings.case, customer, None),
-    })
+    Preview {
+        route: decision.route,
+        reason: decision.reason,
+        next_opening: decision.next_opening,
+        routing_attributes: attributes,
+        case_fields: case_fields(&settings.case, customer, None),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn settings() -> Value {
@@ -95,7 +102,8 @@ mod tests {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         match question(&body, false) {
             Ok(question) => {
-                preview(&question.settings.unwrap().into_settings(1, String::new()), &question.customer, question.at)
+                let settings = question.settings.unwrap().into_settings(1, String::new());
+                json!(preview(&settings, &question.customer, question.at))
             }
             Err(errors) => errors.into_iter().map(|error| Value::from(error.pointer)).collect(),
         }

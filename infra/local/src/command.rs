@@ -100,7 +100,7 @@ async fn serve(
     write!(
         output,
         "api        {api}/v1/\ndynamodb   {}\nsecrets    {}\nsettings   {api}/settings/\nchat       {api}/chat/\n\
-         chat.js    {api}/chat.js\nconsole    {}/console/\nready\n",
+         chat.js    {api}/chat.js\nopenapi    {api}/openapi.json\nconsole    {}/console/\nready\n",
         stack.dynamodb_url(),
         stack.secrets_manager_url(),
         stack.simulator().url(),

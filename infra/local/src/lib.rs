@@ -13,6 +13,7 @@ mod dynamodb;
 mod iam;
 mod identifiers;
 mod lambda;
+mod reference;
 mod schedule;
 mod secrets_manager;
 mod server;

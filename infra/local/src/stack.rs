@@ -19,6 +19,7 @@ use crate::chat_page;
 use crate::dynamodb::{self, ShiftedClock};
 use crate::iam::{Iam, Permission, PermissionRecord};
 use crate::lambda::{Host, HostOptions};
+use crate::reference;
 use crate::schedule::Schedule;
 use crate::secrets_manager::SecretsManager;
 use crate::server::{Server, bind, bind_ipv6, refused, url};
@@ -113,6 +114,7 @@ impl Stack {
         let schedule = Schedule::new(host.clone(), template.schedules.clone());
         let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
         let router = iam.guard(host.router()).merge(chat_page::router(&addresses.api, &simulator)?);
+        let router = router.merge(reference::router(&addresses.api)?);
         let router = router.fallback(async move |request: Request| gateway.handle(request).await);
         let mut stack = Self {
             api_url: addresses.api,

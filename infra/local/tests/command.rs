@@ -78,15 +78,16 @@ async fn it_prints_the_addresses_and_then_ready() {
     let port = free_ports();
     let mut child = command(folder.path(), &["--no-demo", "--port", &port.to_string()]).spawn().unwrap();
     let lines = lines_to_ready(&mut child).await;
-    assert_eq!(lines.len(), 8, "{lines:?}");
+    assert_eq!(lines.len(), 9, "{lines:?}");
     assert_eq!(lines[0], format!("api        http://127.0.0.1:{port}/v1/"));
     assert!(lines[1].starts_with("dynamodb   http://127.0.0.1:"), "{lines:?}");
     assert!(lines[2].starts_with("secrets    http://127.0.0.1:"), "{lines:?}");
     assert_eq!(lines[3], format!("settings   http://127.0.0.1:{port}/settings/"));
     assert_eq!(lines[4], format!("chat       http://127.0.0.1:{port}/chat/"));
     assert_eq!(lines[5], format!("chat.js    http://127.0.0.1:{port}/chat.js"));
-    assert_eq!(lines[6], format!("console    http://127.0.0.1:{}/console/", port + 1));
-    assert_eq!(lines[7], "ready");
+    assert_eq!(lines[6], format!("openapi    http://127.0.0.1:{port}/openapi.json"));
+    assert_eq!(lines[7], format!("console    http://127.0.0.1:{}/console/", port + 1));
+    assert_eq!(lines[8], "ready");
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use opening_hours::ContextHolidays;
 use opening_hours::localization::Country;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A country that `holidays` of business hours may name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HolidayCountry {
     /// ISO 3166-1 alpha-2, in capitals.
     pub code: &'static str,

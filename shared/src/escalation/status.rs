@@ -1,9 +1,10 @@
 //! The words of an escalation's life. Their spelling is part of the API.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where an escalation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
     /// Accepted and stored.
@@ -78,7 +79,7 @@ impl Status {
 }
 
 /// Who brought an outcome about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum By {
     /// We made the Case.
@@ -108,7 +109,7 @@ impl By {
 }
 
 /// The two ways to a human.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Route {
     /// A live conversation.
@@ -118,7 +119,7 @@ pub enum Route {
 }
 
 /// Why the router chose a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DecisionReason {
     /// The org's flow decides; we always open a conversation.
@@ -132,7 +133,7 @@ pub enum DecisionReason {
 }
 
 /// Why an escalation became a Case or ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CaseReason {
     /// The organisation was closed.

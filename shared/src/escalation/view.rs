@@ -1,27 +1,42 @@
 //! What callers see of an escalation.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{By, CaseReason, CaseReference, Decision, Escalation, Status, Stuck, TimelineEntry};
 
 /// The escalation of the HTTP API; every member is present, `null` where there is nothing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Escalation")]
 pub struct EscalationView<'a> {
+    /// Ours; also the conversation's id in Salesforce.
     escalation_id: Uuid,
+    /// The caller's name for the conversation.
     conversation_id: &'a str,
+    /// The outcome so far.
     status: Status,
+    /// Who brought the final status about.
     by: Option<By>,
+    /// Why it became a Case or ended.
     reason: Option<CaseReason>,
+    /// When the caller's request was stored.
     accepted_at: DateTime<Utc>,
+    /// When anything was last recorded.
     updated_at: DateTime<Utc>,
+    /// What the router chose; null before it did.
     decision: Option<&'a Decision>,
+    /// The Case that is the outcome.
     case: Option<&'a CaseReference>,
+    /// A Case that the company's own flow made beside ours.
     flow_case: Option<&'a CaseReference>,
+    /// Why a person is needed.
     stuck: Option<&'a Stuck>,
+    /// All that happened, oldest first; left out in a list.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<TimelineEntry>")]
     timeline: Option<&'a [TimelineEntry]>,
 }
 

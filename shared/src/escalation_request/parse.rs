@@ -6,12 +6,14 @@ use super::{Attachment, Conversation, Customer, EscalationReason, EscalationRequ
 use crate::json_reader::JsonReader;
 use crate::problem::FieldError;
 
-const MAX_MESSAGES: usize = 5_000;
-const MAX_TEXT_CHARACTERS: usize = 100_000;
-const MAX_NAME_CHARACTERS: usize = 255;
-const MAX_PROPERTIES: usize = 100;
-const MAX_ATTACHMENTS: usize = 100;
-const MAX_URL_CHARACTERS: usize = 8_192;
+pub(super) const MAX_MESSAGES: usize = 5_000;
+/// Longest text of a message, and of other texts that have no shorter limit.
+pub const MAX_TEXT_CHARACTERS: usize = 100_000;
+/// Longest name, id or address.
+pub const MAX_NAME_CHARACTERS: usize = 255;
+pub(super) const MAX_PROPERTIES: usize = 100;
+pub(super) const MAX_ATTACHMENTS: usize = 100;
+pub(super) const MAX_URL_CHARACTERS: usize = 8_192;
 
 const ROLES: [(&str, Role); 3] =
     [("customer", Role::Customer), ("assistant", Role::Assistant), ("system", Role::System)];

@@ -2,6 +2,7 @@
 //! customer's messages have been forwarded.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -92,7 +93,7 @@ pub struct Receipt {
 }
 
 /// What became of a customer's message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ReceiptState {
     /// Salesforce has it.

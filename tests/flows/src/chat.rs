@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sse_stream::{Sse, SseStream};
 
 use crate::answer::{Answer, send};
+use crate::contract::check_event;
 use crate::request::Request;
 use crate::system::System;
 
@@ -137,6 +138,7 @@ impl Connection {
             let sse = sse?;
             let Some(name) = sse.event else { continue };
             let data = serde_json::from_str(sse.data.as_deref().unwrap_or_default())?;
+            check_event(&name, &data)?;
             let event = ChatEvent { id: sse.id, name, data };
             self.seen.push(event.clone());
             return Ok(Some(event));

@@ -4,10 +4,13 @@
 //! between a function and an outside service, counts the calls and makes them fail. Time passes only when a test says so:
 //! [`System::pass_time`] moves the functions' clocks and the simulator's, and [`System::settle`] waits for what runs.
 //!
+//! Every answer must be as `infra/openapi.json` describes it, and so must every event of a conversation.
+//!
 //! A test fails if anything that it sent, or an agent said, or a key or a token is in a function's log or in an error: see [`System`].
 
 mod answer;
 mod chat;
+mod contract;
 mod flips;
 mod gate;
 mod lines;

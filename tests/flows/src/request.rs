@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use axum::http::Response;
 use reqwest::header::AUTHORIZATION;
 use reqwest::multipart::Form;
-use reqwest::{Body, RequestBuilder, ResponseBuilderExt as _};
+use reqwest::{Body, Method, RequestBuilder, ResponseBuilderExt as _};
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::contract::{check_body, check_head};
 use crate::secrecy::Secrecy;
 
 /// Set by Lambda if the function failed.
@@ -57,31 +58,38 @@ impl Request {
 
     /// Sends it.
     pub async fn send(self) -> anyhow::Result<reqwest::Response> {
+        Ok(self.execute().await?.0)
+    }
+
+    /// The answer to it, and its method.
+    async fn execute(self) -> anyhow::Result<(reqwest::Response, Method)> {
         let (client, request) = self.builder.build_split();
         let request = request?;
         let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         self.secrecy.sent(request.url(), authorization, request.body().and_then(Body::as_bytes));
         let (method, url) = (request.method().clone(), request.url().clone());
         let answer = client.execute(request).await?;
+        check_head(&method, url.path(), answer.status(), answer.headers())?;
         if answer.status().is_success() && !answer.headers().contains_key(FUNCTION_ERROR) {
-            return Ok(answer);
+            return Ok((answer, method));
         }
         let mut rebuilt = Response::builder().status(answer.status()).url(url.clone());
         rebuilt.headers_mut().into_iter().for_each(|headers| headers.clone_from(answer.headers()));
         let place = format!("answer {} to {method} {}", answer.status().as_u16(), url.path());
         let (headers, body) = (format!("{:?}", answer.headers()), answer.bytes().await?);
         self.secrecy.refused(&place, &format!("{headers} {}", String::from_utf8_lossy(&body)));
-        Ok(rebuilt.body(body)?.into())
+        Ok((rebuilt.body(body)?.into(), method))
     }
 
     /// Sends it, and reads the answer: what is secret in it, too.
     pub(crate) async fn read(self) -> anyhow::Result<Answer> {
         let secrecy = Arc::clone(&self.secrecy);
-        let response = self.send().await?;
+        let (response, method) = self.execute().await?;
         let (status, headers, url) = (response.status(), response.headers().clone(), response.url().clone());
         let text = response.text().await?;
         let body =
             if text.is_empty() { Value::Null } else { serde_json::from_str(&text).with_context(|| text.clone())? };
+        check_body(&method, url.path(), status, &headers, &body)?;
         secrecy.answered(&format!("answer at {}", url.path()), &body);
         Ok(Answer { status, headers, body })
     }

@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
@@ -27,7 +28,7 @@ pub struct Content {
 }
 
 /// A link.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Link {
     /// What to show for it; the URL if it has no title.
     pub title: String,
@@ -36,7 +37,7 @@ pub struct Link {
 }
 
 /// An answer that is offered.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Choice {
     /// What to show for it, and to send when it is chosen.
     pub label: String,
