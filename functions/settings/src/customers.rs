@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use lambda_http::http::StatusCode;
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use shared::authentication::{Caller, require_organisation};
 use shared::escalation::{CaseReference, Escalation, Messaging};
 use shared::http_api::Answer;
@@ -22,8 +22,17 @@ const BACKUPS_LAST: TimeDelta = TimeDelta::days(35);
 /// Open escalations that are named.
 const MAX_NAMED: usize = 100;
 
-/// What is not deleted, as it is not ours or not within reach.
-#[derive(Debug, Default, PartialEq, Serialize)]
+/// What became of what was kept of a customer.
+#[derive(Serialize, JsonSchema)]
+pub struct Erasure {
+    /// How much there was.
+    deleted: Erased,
+    /// What is not deleted.
+    kept: Elsewhere,
+}
+
+/// What is not ours or not within reach.
+#[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Elsewhere {
     /// Cases in the company's org.
@@ -47,13 +56,13 @@ pub(crate) async fn erase(
     let found = api.store.escalations_of_customer(organisation_id, &customer_id).await?;
     let escalations = load(api, &found).await?;
     refuse_open(&escalations)?;
-    let mut erased = Erased::default();
+    let mut deleted = Erased::default();
     for traces in &found {
-        erased += api.store.erase(traces).await?;
+        deleted += api.store.erase(traces).await?;
     }
     api.store.forget_customer(&found, &erasure_entry(api, caller)).await?;
     let kept = Elsewhere::of(&escalations, api.clock.now());
-    Ok(Answer::json(StatusCode::OK, json!({ "deleted": erased, "kept": kept })))
+    Ok(Answer::json(StatusCode::OK, Erasure { deleted, kept }))
 }
 
 /// A segment of a path, percent-decoded as the REST API leaves it.
@@ -117,6 +126,7 @@ fn was_attempted(messaging: &Messaging) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use shared::escalation::By;
 
     use super::*;

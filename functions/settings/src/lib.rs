@@ -36,6 +36,8 @@ pub mod preview;
 pub mod settings_body;
 pub mod view;
 
+pub use customers::Erasure;
+
 /// Settings are small; a thousand dated exceptions fit.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 

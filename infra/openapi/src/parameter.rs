@@ -47,6 +47,9 @@ impl Parameter {
             "escalationId" => ("As intake answered it.", json!({ "type": "string", "format": "uuid" })),
             "keyId" => ("The key's public name.", json!({ "type": "string", "format": "uuid" })),
             "tokenId" => ("The token's public name.", json!({ "type": "string", "format": "uuid" })),
+            "customerId" => {
+                ("`customer.id`, as it was sent.", json!({ "type": "string", "minLength": 1, "maxLength": 255 }))
+            }
             "fileId" => ("As the `url` of a `file` event has it.", json!({ "type": "string", "minLength": 1 })),
             _ => ("Its name.", json!({ "type": "string", "minLength": 1 })),
         };

@@ -3,6 +3,7 @@
 //! A list is read consistently, and an escalation's place in it is erased last: what a crash leaves is found again.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::escalation::Escalation;
 const LAST_PLACES: usize = 50;
 
 /// How much was erased.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Erased {
     /// Escalations with their outcomes and timelines.
     pub escalations: usize,

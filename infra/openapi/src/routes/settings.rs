@@ -1,6 +1,7 @@
 //! `settings`.
 
 use serde_json::json;
+use settings::Erasure;
 use settings::bodies::{
     AuditList, CallbackTestResult, CallbackTestStarted, ConnectionTest, ConnectionTestBody, CreatedKey,
     CustomerProperties, EscalationsTokenBody, EscalationsTokenList, EscalationsTokenView, HolidayCountries,
@@ -25,7 +26,7 @@ const ORGANISATIONS: Group = Group { tag: "Organisations", security: Security::P
 const PAGES: Group = Group { tag: "Pages", security: Security::Nothing, codes: &[], ..SETTINGS };
 
 pub(super) fn operations() -> Vec<Operation> {
-    let mut operations = vec![put_organisation(), create_key(), delete_key()];
+    let mut operations = vec![put_organisation(), create_key(), delete_key(), erase_customer()];
     operations.extend([show_settings(), put_settings(), preview(), test_connection()]);
     operations.extend([customer_properties(), holiday_countries(), audit()]);
     operations.extend([start_callback_test(), show_callback_test()]);
@@ -53,6 +54,15 @@ fn delete_key() -> Operation {
     ORGANISATIONS
         .operation("DELETE", "/v1/organisations/{organisationId}/keys/{keyId}", "deleteKey", "Delete a key")
         .answers(Answer::empty(204, "It opens nothing any more."))
+}
+
+fn erase_customer() -> Operation {
+    let path = "/v1/organisations/{organisationId}/customers/{customerId}";
+    ORGANISATIONS
+        .operation("DELETE", path, "eraseCustomer", "Erase a customer's data")
+        .about("A customer of whom nothing is kept is no error: a repetition is safe, and goes on after a failure.")
+        .answers(Answer::json(200, "What was deleted, and what was not.", of::<Erasure>))
+        .refuses(&[Code::EscalationOpen])
 }
 
 fn settings_answer(description: &'static str) -> Answer {
