@@ -10,9 +10,6 @@ use anyhow::{Context as _, bail};
 use super::Permission;
 use super::call::Call;
 
-/// Actions on services that do not run here: AWS's own services take them in the functions' name.
-const TAKEN_BY_AWS: [&str; 0] = [];
-
 /// Which permissions functions needed, and which they had not.
 #[derive(Clone, Debug, Default)]
 pub struct PermissionRecord {
@@ -38,14 +35,14 @@ impl PermissionRecord {
     }
 
     /// What is wrong with what is granted: each action and each resource that a function did not need, and what it was refused.
+    /// Functions are granted nothing else: logs and traces are SAM's own policies, and the key's use is the key's policy.
     #[must_use]
     pub fn faults(&self, granted: &[Permission]) -> BTreeSet<String> {
         let parts = |permission: &Permission| {
             [&permission.action, &permission.resource].map(|part| (permission.function.clone(), part.clone()))
         };
         let needed: BTreeSet<_> = self.needed.iter().flat_map(parts).collect();
-        let granted = granted.iter().filter(|permission| !TAKEN_BY_AWS.contains(&permission.action.as_str()));
-        let unneeded = granted.flat_map(parts).filter(|part| !needed.contains(part));
+        let unneeded = granted.iter().flat_map(parts).filter(|part| !needed.contains(part));
         let unneeded = unneeded.map(|(function, part)| format!("{function} is granted and never needs {part}"));
         let missing = self.denied.iter();
         let missing =
