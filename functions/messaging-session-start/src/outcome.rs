@@ -48,7 +48,10 @@ pub(crate) async fn not_opened(
         }
     })
     .await?;
-    starter.hints.send(escalation.status, escalation.escalation_id).await;
+    // Another try is recovery's to start, when its time has come.
+    if escalation.status == Status::CreatingCase {
+        starter.hints.send(escalation.status, escalation.escalation_id).await;
+    }
     Ok(escalation)
 }
 

@@ -325,7 +325,7 @@ mod tests {
                 "TRANSCRIPT_RETENTION_DAYS=90",
             ];
             if function.name == "settings" {
-                expected.insert(2, "SECRETS_KMS_KEY_ID=Key");
+                expected.insert(4, "SECRETS_KMS_KEY_ID=Key");
             }
             assert_eq!(environment, expected, "{}", function.name);
         }

@@ -62,7 +62,7 @@ fn erase_customer() -> Operation {
         .operation("DELETE", path, "eraseCustomer", "Erase a customer's data")
         .about("A customer of whom nothing is kept is no error: a repetition is safe, and goes on after a failure.")
         .answers(Answer::json(200, "What was deleted, and what was not.", of::<Erasure>))
-        .refuses(&[Code::EscalationOpen])
+        .refuses(&[Code::InvalidRequest, Code::EscalationOpen])
 }
 
 fn settings_answer(description: &'static str) -> Answer {

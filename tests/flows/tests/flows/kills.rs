@@ -37,7 +37,7 @@ async fn killed_at(watched: &Watched, call: usize, cut: Cut) -> anyhow::Result<b
 async fn accepted(system: &System, conversation: &Value) -> anyhow::Result<String> {
     for _ in 0..3 {
         let answer = system.escalate("acme", conversation).await?;
-        if answer.status != StatusCode::BAD_GATEWAY {
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
             return Ok(answer.body["escalationId"].as_str().unwrap_or_default().to_owned());
         }
     }

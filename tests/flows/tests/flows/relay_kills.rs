@@ -27,7 +27,7 @@ fn chat<'a>(system: &'a System, id: Option<&str>) -> Chat<'a> {
 async fn answered<F: Future<Output = anyhow::Result<Answer>>>(request: impl Fn() -> F) -> anyhow::Result<Answer> {
     for _ in 0..ATTEMPTS {
         let answer = request().await?;
-        if answer.status != StatusCode::BAD_GATEWAY {
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
             return Ok(answer);
         }
     }
