@@ -162,7 +162,7 @@ function checkOneNameForAll(context) {
     else if (one(parameter, "maxLength") !== ESCALATION_ID_LENGTH)
       context.report(channel, `maxLength of ${sent} is ${one(parameter, "maxLength")}, not ${ESCALATION_ID_LENGTH}`);
   }
-  const field = constant(context, "functions/case-creation/src/record.rs", "EXTERNAL_ID_FIELD");
+  const field = constant(context, "shared/src/case_fields.rs", "EXTERNAL_ID_FIELD");
   if (!context.components.has(`CustomField Case.${field}`)) {
     context.problems.push(`there is no CustomField Case.${field}, which Cases are created with`);
   }

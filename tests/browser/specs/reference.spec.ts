@@ -34,7 +34,9 @@ for (const colorScheme of ["light", "dark"] as const) {
 test("/openapi/ is readable on a phone", async ({ newPage }) => {
   const page = await newPage({ width: 390 });
   await page.goto(`${stack().api}/openapi/`);
-  await expect(page.getByRole("heading", { name: "Escalate a conversation" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Fullview escalations for Salesforce" })).toBeVisible();
   await expectNoSidewaysScrolling(page);
   await page.screenshot({ path: "../../target/browser/screenshots/reference-narrow.png" });
+  await page.getByRole("button", { name: "Open Menu" }).click();
+  await expect(page.getByRole("link", { name: "Escalate a conversation" }).first()).toBeVisible();
 });
