@@ -34,7 +34,7 @@ class Page(unittest.TestCase):
         self.has(re.findall(r' => "(\w+)",$', names + kinds, re.MULTILINE), 15)
 
     def test_what_stays_after_deletion(self):
-        kept = {name for name, text in resources().items() if "\n    DeletionPolicy: Retain\n" in f"\n{text}"}
+        kept = {name for name, text in resources().items() if "\n    DeletionPolicy: Retain" in f"\n{text}"}
         self.assertEqual(kept, {"Key", "Table", "ConversationTokenKey", "ApiGatewayLogsRole", "ApiGatewayAccount"})
 
     def test_numbers_of_concurrency(self):

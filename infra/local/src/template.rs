@@ -63,7 +63,7 @@ pub(crate) struct Route {
     pub(crate) path: String,
     /// Name of the function.
     pub(crate) function: String,
-    /// `ResponseTransferMode` is `STREAM`: the function answers with a stream, and only so.
+    /// `ResponseTransferMode` is `RESPONSE_STREAM`, as SAM calls API Gateway's `STREAM`: the function answers with a stream, and only so.
     pub(crate) is_streamed: bool,
     /// `TimeoutInMillis`: how long the integration may take, to the end of its stream if it streams.
     pub(crate) timeout: Option<Duration>,
@@ -130,7 +130,7 @@ impl Template {
             Some("AWS::SecretsManager::Secret") => self.secrets.push(secret(id, properties, names)?),
             Some("AWS::Serverless::Function") => {
                 let function = function(id, properties, &document["Globals"]["Function"], names)?;
-                self.permissions.extend(permissions(&function.name, &properties["Policies"], names)?);
+                self.permissions.extend(permissions(&function.name, properties, names)?);
                 self.functions.push(function);
                 self.add_events(&properties["Events"])?;
             }
@@ -228,7 +228,7 @@ fn route(properties: &Value, function: &str) -> anyhow::Result<Route> {
         method: text("Method")?.to_uppercase(),
         path: text("Path")?,
         function: function.to_owned(),
-        is_streamed: properties["ResponseTransferMode"] == "STREAM",
+        is_streamed: properties["ResponseTransferMode"] == "RESPONSE_STREAM",
         timeout: properties["TimeoutInMillis"].as_u64().map(Duration::from_millis),
     })
 }
@@ -246,7 +246,7 @@ fn literal(value: &Value) -> Option<String> {
 pub(crate) struct Names(BTreeMap<String, String>);
 
 impl Names {
-    fn new(document: &Value, parameters: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(document: &Value, parameters: &BTreeMap<String, String>) -> Self {
         let resources = members(&document["Resources"]).map(|(id, _)| (id.clone(), id.clone()));
         let arns = members(&document["Resources"]).map(|(id, resource)| (format!("{id}.Arn"), arn(id, resource)));
         let pseudo_parameters = [("AWS::Partition", "aws"), ("AWS::Region", REGION), ("AWS::AccountId", ACCOUNT)];
@@ -393,5 +393,22 @@ mod tests {
     fn a_reference_without_a_value_is_an_error_that_names_it() {
         let error = Template::parse(TEMPLATE, &BTreeMap::new()).unwrap_err();
         assert!(format!("{error:#}").contains("ApiEndpoint"), "{error:#}");
+    }
+
+    #[test]
+    fn the_only_policy_beside_the_functions_own_statements_is_about_the_key() {
+        let document: Value = serde_saphyr::from_str(TEMPLATE).unwrap();
+        let is_policy = |resource: &Value| {
+            ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"]
+                .map(Value::from)
+                .contains(&resource["Type"])
+        };
+        let policies: Vec<_> = members(&document["Resources"]).filter(|(_, resource)| is_policy(resource)).collect();
+        let [(name, policy)] = policies.as_slice() else { panic!("{policies:?}") };
+        assert_eq!(*name, "UseOfKey");
+        let statements = policy["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap();
+        for action in statements.iter().flat_map(|statement| statement["Action"].as_array().unwrap()) {
+            assert!(action.as_str().unwrap().starts_with("kms:"), "{action}");
+        }
     }
 }

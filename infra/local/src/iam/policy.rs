@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail};
-use serde_json::Value;
+use anyhow::{Context as _, bail, ensure};
+use serde_json::{Map, Value, json};
 use wildmatch::WildMatch;
 
 use crate::template::Names;
@@ -44,15 +44,37 @@ impl FromStr for Permission {
     }
 }
 
-/// What a function's `Policies` allow. Fails if a resource can't be resolved.
-pub(crate) fn permissions(function: &str, policies: &Value, names: &Names) -> anyhow::Result<Vec<Permission>> {
+/// The policy of the template that all functions have besides their own statements: it is about the key only.
+const KEY_POLICY: &str = "UseOfKey";
+
+/// What the `Policies` of a function's properties allow.
+///
+/// Fails if they say it in a way that can't be compared with what the function does, or if a resource can't be resolved.
+pub(crate) fn permissions(function: &str, properties: &Value, names: &Names) -> anyhow::Result<Vec<Permission>> {
+    ensure!(properties["Role"].is_null(), "{function} has a role of its own: give it statements");
     let mut permissions = Vec::new();
-    for statement in one_or_many(policies).flat_map(|policy| one_or_many(&policy["Statement"])) {
-        for action in one_or_many(&statement["Action"]).filter_map(Value::as_str) {
-            for resource in one_or_many(&statement["Resource"]) {
-                let resource = names.resolve(resource).context(action.to_owned())?;
-                permissions.push(Permission { function: function.to_owned(), action: action.to_owned(), resource });
-            }
+    for policy in one_or_many(&properties["Policies"]).filter(|policy| **policy != json!({ "Ref": KEY_POLICY })) {
+        let statements =
+            policy.get("Statement").with_context(|| format!("{function} has {policy}: give it statements"))?;
+        for statement in one_or_many(statements) {
+            permissions.extend(allowed(function, statement, names)?);
+        }
+    }
+    Ok(permissions)
+}
+
+fn allowed(function: &str, statement: &Value, names: &Names) -> anyhow::Result<Vec<Permission>> {
+    let members: Vec<_> = statement.as_object().into_iter().flat_map(Map::keys).collect();
+    let is_plain = members == ["Action", "Effect", "Resource"] && statement["Effect"] == "Allow";
+    ensure!(
+        is_plain,
+        "{function} has a statement with {members:?}: let it allow actions on resources, and nothing else"
+    );
+    let mut permissions = Vec::new();
+    for action in one_or_many(&statement["Action"]).filter_map(Value::as_str) {
+        for resource in one_or_many(&statement["Resource"]) {
+            let resource = names.resolve(resource).context(action.to_owned())?;
+            permissions.push(Permission { function: function.to_owned(), action: action.to_owned(), resource });
         }
     }
     Ok(permissions)
@@ -83,5 +105,23 @@ mod tests {
             !permission
                 .covers("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/Table/index/DueIndex")
         );
+    }
+
+    #[test]
+    fn what_cannot_be_compared_with_what_a_function_does_is_refused() {
+        let names = Names::new(&json!({}), &std::collections::BTreeMap::new());
+        let read = |policies: Value| permissions("settings", &json!({ "Policies": policies }), &names);
+        let plain = json!({ "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn" });
+        assert_eq!(read(json!([{ "Ref": KEY_POLICY }, { "Statement": [plain] }])).unwrap().len(), 1);
+        for wider in [
+            json!("AmazonDynamoDBFullAccess"),
+            json!([{ "DynamoDBCrudPolicy": { "TableName": "Table" } }]),
+            json!([{ "Ref": "Another" }]),
+            json!([{ "Statement": { "Effect": "Allow", "NotAction": "dynamodb:GetItem", "Resource": "arn" } }]),
+            json!([{ "Statement": { "Effect": "Deny", "Action": "dynamodb:GetItem", "Resource": "arn" } }]),
+        ] {
+            assert!(read(wider.clone()).is_err(), "{wider}");
+        }
+        assert!(permissions("settings", &json!({ "Role": "arn" }), &names).is_err());
     }
 }

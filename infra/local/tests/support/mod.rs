@@ -21,7 +21,7 @@ Resources:
         Get: { Type: Api, Properties: { Method: GET, Path: '/v1/things/{thingId}' } }
         Post: { Type: Api, Properties: { Method: POST, Path: '/v1/things/{thingId}' } }
         List: { Type: Api, Properties: { Method: GET, Path: /v1/things/all } }
-        Streamed: { Type: Api, Properties: { Method: GET, Path: /v1/streamed, ResponseTransferMode: STREAM } }
+        Streamed: { Type: Api, Properties: { Method: GET, Path: /v1/streamed, ResponseTransferMode: RESPONSE_STREAM } }
   Hasty:
     Type: AWS::Serverless::Function
     Properties:
@@ -42,11 +42,11 @@ Resources:
       FunctionName: stream
       Timeout: 30
       Events:
-        Get: { Type: Api, Properties: { Method: GET, Path: /v1/stream, ResponseTransferMode: STREAM } }
+        Get: { Type: Api, Properties: { Method: GET, Path: /v1/stream, ResponseTransferMode: RESPONSE_STREAM } }
         Buffered: { Type: Api, Properties: { Method: GET, Path: /v1/buffered } }
         Brief:
           Type: Api
-          Properties: { Method: GET, Path: /v1/brief, ResponseTransferMode: STREAM, TimeoutInMillis: 1000 }
+          Properties: { Method: GET, Path: /v1/brief, ResponseTransferMode: RESPONSE_STREAM, TimeoutInMillis: 1000 }
         Tick: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 minute), Input: '{}' } }
   Broken:
     Type: AWS::Serverless::Function
