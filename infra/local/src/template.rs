@@ -318,6 +318,7 @@ mod tests {
             let mut expected = vec![
                 "API_ENDPOINT=http://127.0.0.1:9000",
                 "AUDIT_RETENTION_DAYS=400",
+                "CONFIGURATION_NUMBER=1",
                 "OUTCOME_RETENTION_DAYS=90",
                 "PLATFORM_KEY_SHA256=00",
                 "SECRETS_PREFIX=fullview/",
@@ -325,7 +326,7 @@ mod tests {
                 "TRANSCRIPT_RETENTION_DAYS=90",
             ];
             if function.name == "settings" {
-                expected.insert(4, "SECRETS_KMS_KEY_ID=Key");
+                expected.insert(5, "SECRETS_KMS_KEY_ID=Key");
             }
             assert_eq!(environment, expected, "{}", function.name);
         }
