@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::Client;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use error::while_contended;
@@ -75,6 +76,21 @@ impl Store {
     async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.item())).consistent_read(true);
         while_contended(|| async { Ok(request.clone().send().await?.item) }).await
+    }
+
+    /// All items of a query, page by page.
+    async fn query_all(&self, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let request = query.clone().set_exclusive_start_key(start);
+            let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
     }
 
     async fn delete(&self, key: Key) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::authentication::{Caller, require_organisation};
 use shared::escalation::{CaseReference, Escalation, Messaging};
+use shared::escalation_request::MAX_NAME_CHARACTERS;
 use shared::http_api::Answer;
 use shared::problem::{Code, FieldError, Problem};
 use shared::store::{Erased, StoreError, Traces};
@@ -15,8 +16,6 @@ use uuid::Uuid;
 use crate::SettingsApi;
 use crate::audit::erasure_entry;
 
-/// As in a request to escalate.
-const MAX_ID_CHARACTERS: usize = 255;
 /// How far back the table can be restored.
 const BACKUPS_LAST: TimeDelta = TimeDelta::days(35);
 /// Open escalations that are named.
@@ -73,7 +72,7 @@ fn decoded(segment: &str) -> Result<String, Problem> {
         return Err(wrong("must be percent-encoded"));
     }
     let id = percent_decode_str(segment).decode_utf8().map_err(|_| wrong("must be UTF-8"))?;
-    if id.is_empty() || id.chars().count() > MAX_ID_CHARACTERS {
+    if id.is_empty() || id.chars().count() > MAX_NAME_CHARACTERS {
         return Err(wrong("must have 1 to 255 characters"));
     }
     Ok(id.into_owned())

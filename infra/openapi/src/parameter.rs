@@ -1,6 +1,7 @@
 //! What stands in the path, the query and the headers of a request.
 
 use serde_json::{Value, json};
+use shared::escalation_request::MAX_NAME_CHARACTERS;
 
 use crate::object;
 use crate::samples::Sample;
@@ -47,9 +48,10 @@ impl Parameter {
             "escalationId" => ("As intake answered it.", json!({ "type": "string", "format": "uuid" })),
             "keyId" => ("The key's public name.", json!({ "type": "string", "format": "uuid" })),
             "tokenId" => ("The token's public name.", json!({ "type": "string", "format": "uuid" })),
-            "customerId" => {
-                ("`customer.id`, as it was sent.", json!({ "type": "string", "minLength": 1, "maxLength": 255 }))
-            }
+            "customerId" => (
+                "`customer.id`, as it was sent.",
+                json!({ "type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARACTERS }),
+            ),
             "fileId" => ("As the `url` of a `file` event has it.", json!({ "type": "string", "minLength": 1 })),
             _ => ("Its name.", json!({ "type": "string", "minLength": 1 })),
         };

@@ -54,27 +54,19 @@ impl Store {
     /// See [`StoreError`].
     pub async fn conversation_log(&self, escalation_id: Uuid, after: u64) -> Result<ConversationLog, StoreError> {
         let mut log = ConversationLog { records: Vec::new(), last: after };
-        let mut start = None;
-        loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-                .expression_attribute_values(":pk", text(record_key(escalation_id, 0).pk))
-                .expression_attribute_values(":first", text(record_key(escalation_id, after.saturating_add(1)).sk))
-                .expression_attribute_values(":last", text(key(escalation_id, "RECORD#~".to_owned()).sk))
-                .set_exclusive_start_key(start);
-            let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
-            for item in page.items() {
-                log.push(read(item)?);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(log);
-            }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", text(record_key(escalation_id, 0).pk))
+            .expression_attribute_values(":first", text(record_key(escalation_id, after.saturating_add(1)).sk))
+            .expression_attribute_values(":last", text(key(escalation_id, "RECORD#~".to_owned()).sk));
+        for item in self.query_all(query).await? {
+            log.push(read(&item)?);
         }
+        Ok(log)
     }
 
     /// Adds the events that the log does not have yet; `log` is all of it as it was read, and is read on if somebody else wrote.

@@ -57,26 +57,14 @@ impl Store {
         organisation_id: &str,
         customer_id: &str,
     ) -> Result<Vec<Traces>, StoreError> {
-        let mut found = Vec::new();
-        let mut start = None;
-        loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(list_of(organisation_id, &sha256_hex(customer_id))))
-                .set_exclusive_start_key(start);
-            let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
-            for item in page.items.unwrap_or_default() {
-                found.push(serde_dynamo::from_item(item)?);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(found);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(list_of(organisation_id, &sha256_hex(customer_id))));
+        Ok(serde_dynamo::from_items(self.query_all(query).await?)?)
     }
 
     /// An escalation's item, expired or not.

@@ -68,9 +68,12 @@ pub(super) fn place(escalation: &Escalation, retention: Retention) -> Option<(u8
 
 /// When recovery must see to it next: to what is owed; or, while it is open, to the time of what is kept of it.
 fn next_due(escalation: &Escalation, retention: Retention) -> Option<DateTime<Utc>> {
-    let extends_from = retention.extends_from(escalation.kept_since());
-    let while_open = (!escalation.status.is_final()).then_some(extends_from);
-    escalation.next_due().into_iter().chain(while_open).min()
+    escalation.next_due().into_iter().chain(extends_from(escalation, retention)).min()
+}
+
+/// From when on the time of what is kept of it must be extended, if it is open.
+pub(super) fn extends_from(escalation: &Escalation, retention: Retention) -> Option<DateTime<Utc>> {
+    (!escalation.status.is_final()).then(|| retention.extends_from(escalation.kept_since()))
 }
 
 fn hash(escalation_id: Uuid) -> u8 {

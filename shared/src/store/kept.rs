@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::error::while_contended;
 use super::{
-    Item, Key, Store, StoreError, accept, conversation_log, customers, feed, files, number, read_number, read_text,
-    text, transcripts,
+    Item, Key, Store, StoreError, accept, conversation_log, customers, due, feed, files, number, read_number,
+    read_text, text, transcripts,
 };
 use crate::digest::sha256_hex;
 use crate::escalation::Escalation;
@@ -77,9 +77,8 @@ impl Store {
     /// See [`StoreError`].
     pub async fn extend(&self, escalation: &Escalation) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let is_due = |escalation: &Escalation| {
-            !escalation.status.is_final() && self.retention.extends_from(escalation.kept_since()) <= now
-        };
+        let is_due =
+            |escalation: &Escalation| due::extends_from(escalation, self.retention).is_some_and(|at| at <= now);
         if !is_due(escalation) {
             return Ok(());
         }
@@ -107,24 +106,16 @@ impl Store {
         let mut kept = Kept::default();
         kept.beside.extend((0..traces.chunks).map(|chunk| transcripts::key(id, chunk)));
         kept.beside.push(feed::key(id));
-        let mut start = None;
-        loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(conversation_log::record_key(id, 0).pk))
-                .projection_expression("pk, sk, chunks")
-                .set_exclusive_start_key(start);
-            let page = while_contended(|| async { Ok(request.clone().send().await?) }).await?;
-            page.items().iter().try_for_each(|item| kept.add(id, item))?;
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(kept);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(conversation_log::record_key(id, 0).pk))
+            .projection_expression("pk, sk, chunks");
+        self.query_all(query).await?.iter().try_for_each(|item| kept.add(id, item))?;
+        Ok(kept)
     }
 
     /// Sets when an item expires, if it is there and leads to `escalation_id`, if it has to.
