@@ -17,7 +17,7 @@ use crate::api_gateway::{ApiGateway, INTEGRATION_TIMEOUT};
 use crate::build::build_folder;
 use crate::chat_page;
 use crate::dynamodb::{self, ShiftedClock};
-use crate::iam::{Iam, Permission, PermissionRecord};
+use crate::iam::{Iam, Permission};
 use crate::lambda::{Host, HostOptions};
 use crate::reference;
 use crate::schedule::Schedule;
@@ -86,7 +86,6 @@ pub struct Stack {
     clock: ShiftedClock,
     database: Database,
     host: Host,
-    iam: Iam,
     simulator: Simulator,
     servers: Vec<Server>,
     schedule: Schedule,
@@ -114,7 +113,7 @@ impl Stack {
         let schedule = Schedule::new(host.clone(), template.schedules.clone());
         let gateway = Arc::new(ApiGateway::new(template, host.clone(), options.integration_timeout)?);
         let router = iam.guard(host.router()).merge(chat_page::router(&addresses.api, &simulator)?);
-        let router = router.merge(reference::router(&addresses.api)?);
+        let router = router.merge(reference::router(&addresses.api));
         let router = router.fallback(async move |request: Request| gateway.handle(request).await);
         let mut stack = Self {
             api_url: addresses.api,
@@ -123,7 +122,6 @@ impl Stack {
             clock,
             database,
             host,
-            iam,
             simulator,
             servers,
             ticking: options.tick.map(|period| tokio::spawn(schedule.clone().repeat(period))),
@@ -162,18 +160,6 @@ impl Stack {
     #[must_use]
     pub fn lambda(&self) -> &Host {
         &self.host
-    }
-
-    /// What the functions may do in AWS.
-    #[must_use]
-    pub fn permissions(&self) -> &[Permission] {
-        self.iam.granted()
-    }
-
-    /// What the functions have asked for in AWS so far.
-    #[must_use]
-    pub fn permission_record(&self) -> PermissionRecord {
-        self.iam.record().clone()
     }
 
     /// The Salesforce simulator.

@@ -11,8 +11,8 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+use crate::identifiers::ACCOUNT;
 use crate::identifiers::unique_id;
-use crate::lambda::ACCOUNT;
 
 type MultiValue = BTreeMap<String, Vec<String>>;
 

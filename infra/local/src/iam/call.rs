@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use serde_json::Value;
 
-use crate::lambda::{ACCOUNT, REGION};
+use crate::identifiers::arn;
 
 /// An action on a resource.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,10 +63,6 @@ fn table(operation: &str, request: &Value) -> Call {
     let table = request["TableName"].as_str().unwrap_or_default();
     let index = request["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
     Call { action: format!("dynamodb:{operation}"), resource: arn("dynamodb", &format!("table/{table}{index}")) }
-}
-
-fn arn(service: &str, resource: &str) -> String {
-    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
 }
 
 #[cfg(test)]

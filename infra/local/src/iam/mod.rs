@@ -42,13 +42,8 @@ impl Iam {
         Self(Arc::new(Shared { granted, record: Mutex::default(), file }))
     }
 
-    /// What the template grants.
-    pub(crate) fn granted(&self) -> &[Permission] {
-        &self.0.granted
-    }
-
     /// What was asked for so far.
-    pub(crate) fn record(&self) -> MutexGuard<'_, PermissionRecord> {
+    fn record(&self) -> MutexGuard<'_, PermissionRecord> {
         self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -131,7 +126,7 @@ mod tests {
         assert_eq!(status(&address, "settings", "PutItem").await, 400);
         assert_eq!(status(&address, "local", "PutItem").await, 200);
         let record = iam.record().clone();
-        assert_eq!(record.needed, iam.granted().iter().cloned().collect());
+        assert_eq!(record.needed, iam.0.granted.iter().cloned().collect());
         assert_eq!(record.denied, [format!("settings dynamodb:PutItem {TABLE}").parse().unwrap()].into());
     }
 }

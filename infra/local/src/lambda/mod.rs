@@ -24,7 +24,7 @@ pub use invocation::{
 
 pub(crate) use watch::{BUILD_TIME, check_installed};
 
-use crate::identifiers::unique_id;
+use crate::identifiers::{self, unique_id};
 use crate::template::Function;
 use instance::{Event, Instance};
 use invocation::{ReplySlot, checked};
@@ -32,12 +32,6 @@ use journal::Journal;
 use log::Log;
 use pool::Pool;
 use runner::Runner;
-
-/// Region that everything local is said to be in.
-pub(crate) const REGION: &str = "us-east-1";
-
-/// The account that everything local is said to belong to.
-pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// What the host runs and how.
 pub(crate) struct HostOptions {
@@ -247,7 +241,7 @@ impl Host {
 }
 
 fn arn(function: &str) -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
+    identifiers::arn("lambda", &format!("function:{function}"))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

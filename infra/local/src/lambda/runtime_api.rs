@@ -19,6 +19,7 @@ use super::Host;
 use super::instance::Instance;
 use super::invocation::{MAXIMUM_PAYLOAD_BYTES, Outcome, Reply, ReplySlot};
 use crate::body::read;
+use crate::identifiers::REGION;
 
 const ERROR_BYTES: usize = 256 * 1024;
 
@@ -34,8 +35,8 @@ pub(super) fn router() -> Router<Host> {
 
 /// What Lambda tells a function's SDK: where it is and who; this access key may do everything, until the function has one of its own.
 pub(super) const IDENTITY: [(&str, &str); 5] = [
-    ("AWS_REGION", super::REGION),
-    ("AWS_DEFAULT_REGION", super::REGION),
+    ("AWS_REGION", REGION),
+    ("AWS_DEFAULT_REGION", REGION),
     ("AWS_ACCESS_KEY_ID", "local"),
     ("AWS_SECRET_ACCESS_KEY", "local"),
     ("AWS_SESSION_TOKEN", "local"),

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::identifiers::unique_id;
+use crate::identifiers::{arn, unique_id};
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
@@ -138,7 +138,7 @@ impl Secret {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         let suffix = hasher.finish() & 0x00ff_ffff;
-        let arn = format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-{suffix:06x}");
+        let arn = arn("secretsmanager", &format!("secret:{name}-{suffix:06x}"));
         Self { arn, description: description.map(str::to_owned), created: now(), deleted: None, versions: vec![] }
     }
 
