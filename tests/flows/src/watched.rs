@@ -11,8 +11,9 @@ pub struct Watched {
     pub steps: Steps,
     /// The function's name.
     pub function: &'static str,
-    salesforce: Gate,
-    _aws: Vec<Gate>,
+    /// The gates, which must live as long as the system.
+    pub gates: Vec<Gate>,
+    salesforce_host: String,
 }
 
 impl Watched {
@@ -25,20 +26,22 @@ impl Watched {
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", system.stack.secrets_manager_url()),
             ("AWS_ENDPOINT_URL_LAMBDA", system.stack.api_url()),
         ];
-        let mut aws = Vec::new();
+        let mut gates = Vec::new();
         for (variable, service) in services {
             let gate = Gate::start(service, &steps).await?;
             system.stack.lambda().set_variable(function, variable, gate.url())?;
-            aws.push(gate);
+            gates.push(gate);
         }
         let salesforce = Gate::start(system.stack.simulator().url(), &steps).await?;
-        Ok(Self { system, steps, function, salesforce, _aws: aws })
+        let salesforce_host = salesforce.url().trim_start_matches("http://").to_owned();
+        gates.push(salesforce);
+        Ok(Self { system, steps, function, gates, salesforce_host })
     }
 
     /// Host and port of the gate in front of Salesforce.
     #[must_use]
     pub fn salesforce_host(&self) -> &str {
-        self.salesforce.url().trim_start_matches("http://")
+        &self.salesforce_host
     }
 
     /// Counts from zero and kills the function at this call, the first being 1.

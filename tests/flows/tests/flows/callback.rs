@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use flows::{Answer, Cut, Gate, Steps, System, conversation, send, with};
+use flows::{Answer, Cut, Gate, Steps, System, Watched, conversation, send, with};
 use reqwest::Method;
 use salesforce_simulator::{CallbackSettings, Effect, Fault, FlowRefusal, RefusalOutcome, Route, Script};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::kills;
 
 /// An organisation with a token, and a Case that its flow made.
 struct Org {
@@ -360,24 +362,7 @@ async fn an_escalation_of_another_organisation_is_not_found() -> anyhow::Result<
 
 /// An organisation in which all outside calls of apex-callback go through gates.
 async fn watched() -> anyhow::Result<(Org, Steps, Vec<Gate>)> {
-    let system = System::start().await?;
-    let steps = Steps::default();
-    let services = [
-        ("AWS_ENDPOINT_URL_DYNAMODB", system.stack.dynamodb_url()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", system.stack.secrets_manager_url()),
-        ("AWS_ENDPOINT_URL_LAMBDA", system.stack.api_url()),
-    ];
-    let mut gates = Vec::new();
-    for (variable, service) in services {
-        let gate = Gate::start(service, &steps).await?;
-        system.stack.lambda().set_variable("apex-callback", variable, gate.url())?;
-        gates.push(gate);
-    }
-    let salesforce = Gate::start(system.stack.simulator().url(), &steps).await?;
-    let host = salesforce.url().trim_start_matches("http://").to_owned();
-    system.organisation_with("acme", |settings| settings["salesforce"]["domain"] = host.into()).await?;
-    system.salesforce().change_org("acme", |org| org.instance_url = Some(salesforce.url().to_owned()));
-    gates.push(salesforce);
+    let Watched { system, steps, gates, .. } = kills::watched("apex-callback").await?;
     Ok((Org::of(system).await?, steps, gates))
 }
 

@@ -6,7 +6,7 @@ use salesforce_simulator::OrgSettings;
 use serde_json::Value;
 
 /// A system whose organisation has its org behind the function's gate.
-async fn watched(function: &'static str) -> anyhow::Result<Watched> {
+pub(crate) async fn watched(function: &'static str) -> anyhow::Result<Watched> {
     let watched = Watched::start(function).await?;
     let host = watched.salesforce_host().to_owned();
     let instance_url = format!("http://{host}");
