@@ -67,6 +67,12 @@ export class Admin {
     await this.button(name, where).click();
   }
 
+  /** The type that decides by business hours, with messaging. */
+  async choosesLiveChat(): Promise<void> {
+    await this.ticks("Fullview Flow");
+    await this.ticks("Offer live chat during business hours");
+  }
+
   async signsIn(key: string = this.key): Promise<void> {
     await this.fills("Organisation id", this.organisation.id);
     await this.fills("Key", key);

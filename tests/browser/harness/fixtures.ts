@@ -31,6 +31,8 @@ interface Fixtures {
   opensConsole: (person?: Person) => Promise<Agent>;
   /** Opens the settings page, on which an admin with a new key of this organisation is to sign in. */
   opensSettings: (organisation: Organisation, person?: Person) => Promise<Admin>;
+  /** Two admins of one organisation, signed in; the second to save is refused. */
+  twoAdmins: () => Promise<[Admin, Admin]>;
   /** Ada asks for a human in the chat, and Grace accepts in the console. */
   talk: () => Promise<{ escalation: Escalation; customer: Customer; agent: Agent }>;
 }
@@ -94,6 +96,15 @@ export const test = base.extend<Fixtures>({
       guard.expect(/status of 404 .*\/settings\/callback-test\)$/);
       await page.goto(`${stack().api}/settings/`);
       return new Admin(page, organisation, keyId, key);
+    });
+  },
+  twoAdmins: async ({ organisation, opensSettings, guard }, use) => {
+    await use(async () => {
+      guard.expect(/status of 412 .*\/settings\)$/);
+      const [ada, grace] = [await opensSettings(organisation), await opensSettings(organisation)];
+      await ada.signsIn();
+      await grace.signsIn();
+      return [ada, grace];
     });
   },
   talk: async ({ organisation, opensChat, opensConsole }, use) => {

@@ -184,13 +184,9 @@ for (const { mistake, make, said, cure, mend } of [
 
 test("of two admins the second to save sees what differs, chooses, and nothing is lost", async ({
   organisation,
-  opensSettings,
-  guard,
+  twoAdmins,
 }) => {
-  guard.expect(/status of 412 .*\/settings\)$/);
-  const [ada, grace] = [await opensSettings(organisation), await opensSettings(organisation)];
-  await ada.signsIn();
-  await grace.signsIn();
+  const [ada, grace] = await twoAdmins();
   await ada.fills("Longest wait in minutes", "30");
   await ada.fills("Origin", "Web");
   await grace.fills("Longest wait in minutes", "45");
@@ -230,8 +226,7 @@ test("of two admins the second to save sees what differs, chooses, and nothing i
 test("hours that overlap are named on their day, with what to do", async ({ emptyOrganisation, opensSettings }) => {
   const admin = await opensSettings(emptyOrganisation);
   await admin.signsIn();
-  await admin.ticks("Fullview Flow");
-  await admin.ticks("Offer live chat during business hours");
+  await admin.choosesLiveChat();
   await admin.presses("Add hours on Monday");
   const monday = admin.main.getByRole("group", { name: "Monday", exact: true });
   const note = monday.getByRole("status");
@@ -249,8 +244,7 @@ test("hours that go on over midnight into those of the next day are named there,
 }) => {
   const admin = await opensSettings(emptyOrganisation);
   await admin.signsIn();
-  await admin.ticks("Fullview Flow");
-  await admin.ticks("Offer live chat during business hours");
+  await admin.choosesLiveChat();
   await admin.presses("Add hours on Sunday");
   await admin.fills("Sunday: opens at", "22:00");
   await admin.fills("Sunday: closes at", "10:00");

@@ -113,13 +113,9 @@ test("live chat that another admin switched off while its hours were changed is 
 
 test("of two client secrets that were written at the same time one is chosen, and none is shown", async ({
   organisation,
-  opensSettings,
-  guard,
+  twoAdmins,
 }) => {
-  guard.expect(/status of 412 .*\/settings\)$/);
-  const [ada, grace] = [await opensSettings(organisation), await opensSettings(organisation)];
-  await ada.signsIn();
-  await grace.signsIn();
+  const [ada, grace] = await twoAdmins();
   await ada.fills("Client secret", "mistyped");
   await grace.fills("Client secret", organisation.clientSecret);
   await grace.saves();
@@ -141,8 +137,7 @@ test("live chat that is switched off and on again has the values that were typed
 }) => {
   const admin = await opensSettings(emptyOrganisation);
   await admin.signsIn();
-  await admin.ticks("Fullview Flow");
-  await admin.ticks("Offer live chat during business hours");
+  await admin.choosesLiveChat();
   await admin.fills("Developer name", "Typed");
   await admin.field("Offer live chat during business hours").uncheck();
   await expect(admin.field("Developer name")).toBeHidden();
