@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/local_stack.sh
+source infra/sam_tools.sh
 
 readonly TOOLS=$PWD/target/tools
 readonly BUILT=$PWD/target/sam
@@ -12,11 +13,6 @@ emulator=
 export PATH=$TOOLS/bin:$PATH SAM_CLI_TELEMETRY=0
 export AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
-
-install() {
-    [ -x "$1/bin/pip" ] || python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check "${@:2}"
-}
 
 start_emulator() {
     GATEWAY_PORT=$EMULATOR_PORT BIND_HOST=127.0.0.1 IOT_MTLS_ENABLED=0 AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL \
@@ -32,7 +28,7 @@ start_emulator() {
     return 1
 }
 
-install "$TOOLS" aws-sam-cli==1.170.0 cfn-lint==1.58.0
+install_sam
 "$TOOLS/bin/pip" install --quiet --disable-pip-version-check --no-deps cargo-lambda==1.9.2
 install "$TOOLS/ministack" 'ministack[full]==1.5.33'
 mkdir -p "$BUILT"
