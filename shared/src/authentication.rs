@@ -22,13 +22,18 @@ pub async fn authenticate(
     platform_digest: &str,
     authorization: Option<&str>,
 ) -> Result<Caller, Problem> {
-    let key = authorization.and_then(bearer).ok_or(Problem::new(Code::Unauthenticated))?;
-    let digest = sha256_hex(key);
+    let digest = authorization.and_then(key_digest).ok_or(Problem::new(Code::Unauthenticated))?;
     if digest == platform_digest {
         return Ok(Caller::Platform);
     }
     let holder = store.key_holder(&digest).await?;
     holder.map(Caller::Organisation).ok_or(Problem::new(Code::Unauthenticated))
+}
+
+/// SHA-256, in hex, of the key that an `Authorization` header carries.
+#[must_use]
+pub fn key_digest(authorization: &str) -> Option<String> {
+    bearer(authorization).map(sha256_hex)
 }
 
 /// The key or token that an `Authorization` header carries.

@@ -88,6 +88,9 @@ pub struct Escalation {
     /// How far the making of our Case has come.
     #[serde(default)]
     pub case_creation: CaseCreation,
+    /// Whether the customer's chat has sent anything: then the conversation log has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_customer_messages: bool,
 }
 
 /// What the router chose, and on what ground.
@@ -189,6 +192,7 @@ impl Escalation {
             extended_at: None,
             messaging: None,
             case_creation: CaseCreation::default(),
+            has_customer_messages: false,
         }
     }
 

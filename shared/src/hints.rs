@@ -7,15 +7,18 @@ use aws_sdk_lambda::types::InvocationType;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::escalation::Status;
+use crate::escalation::{Escalation, Status};
 use crate::metrics::Metric;
 
 /// What an asynchronous invocation carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hint {
     /// The escalation to look at.
     pub escalation_id: Uuid,
+    /// Its organisation, so that what belongs to it can be read in the same request; a person who invokes a function may leave it out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation_id: Option<String>,
 }
 
 /// The alias behind which each function is deployed: it decides which version a hint reaches.
@@ -46,15 +49,16 @@ impl Hints {
     }
 
     /// Hints the function that is responsible for `status`. A failure is only logged: recovery hints again.
-    pub async fn send(&self, status: Status, escalation_id: Uuid) {
+    pub async fn send(&self, status: Status, escalation: &Escalation) {
         let Some(function) = responsible_function(status) else { return };
-        let payload = serde_json::to_vec(&Hint { escalation_id }).unwrap_or_default();
+        let (escalation_id, organisation_id) = (escalation.escalation_id, Some(escalation.organisation_id.clone()));
+        let payload = serde_json::to_vec(&Hint { escalation_id, organisation_id }).unwrap_or_default();
         self.invoke(function, payload).await;
     }
 
     /// Hints recovery to look at one escalation: at its live conversation, or at the close that it is owed.
     pub async fn look(&self, escalation_id: Uuid) {
-        let payload = serde_json::to_vec(&Hint { escalation_id }).unwrap_or_default();
+        let payload = serde_json::to_vec(&Hint { escalation_id, organisation_id: None }).unwrap_or_default();
         self.invoke("escalation-recovery", payload).await;
     }
 
@@ -82,9 +86,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hint_carries_an_id_and_nothing_else() {
-        let hint = Hint { escalation_id: Uuid::nil() };
-        assert_eq!(serde_json::to_string(&hint).unwrap(), r#"{"escalationId":"00000000-0000-0000-0000-000000000000"}"#);
+    fn a_hint_carries_ids_and_nothing_else() {
+        let mut hint = Hint { escalation_id: Uuid::nil(), organisation_id: None };
+        let nil = "00000000-0000-0000-0000-000000000000";
+        assert_eq!(serde_json::to_string(&hint).unwrap(), format!(r#"{{"escalationId":"{nil}"}}"#));
+        hint.organisation_id = Some("acme".to_owned());
+        let with_organisation = format!(r#"{{"escalationId":"{nil}","organisationId":"acme"}}"#);
+        assert_eq!(serde_json::to_string(&hint).unwrap(), with_organisation);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use describe::{CaseDescription, FieldDescription, RecordTypeInfo};
 pub use error::{LimitKind, Refusal, SalesforceError};
 pub use host::{Host, InvalidHost};
 pub use oauth::{Login, LoginError, Session};
-pub use org::{Org, OrgError};
+pub use org::{CurrentSession, Org, OrgError};
 pub use rest::{Salesforce, Subrequest, soql_literal};
 pub use transport::{Transport, TransportError};
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::retention::Retention;
 
 mod accept;
+mod ahead;
 mod audit;
 mod callback_tests;
 mod case_mechanism;
@@ -37,6 +38,7 @@ mod settings;
 mod transcripts;
 
 pub use accept::{Acceptance, IdempotencyRecord};
+pub use ahead::Needed;
 pub use audit::{AuditEntry, AuditPage, Audited, FieldChange};
 pub use conversation_log::{Accepted, ConversationLog};
 pub use counts::Counts;
@@ -64,16 +66,21 @@ pub struct Store {
     table: String,
     retention: Retention,
     clock: Arc<dyn Clock>,
+    /// What the one invocation that uses this knows already.
+    ahead: Option<Arc<Mutex<ahead::Ahead>>>,
 }
 
 impl Store {
     /// The table of this name. What has expired by the clock counts as gone: the table deletes it some days later.
     #[must_use]
     pub fn new(client: Client, table: &str, retention: Retention, clock: Arc<dyn Clock>) -> Self {
-        Self { client, table: table.to_owned(), retention, clock }
+        Self { client, table: table.to_owned(), retention, clock, ahead: None }
     }
 
     async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
+        if let Some(item) = self.take_ahead(&key) {
+            return Ok(item);
+        }
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.item())).consistent_read(true);
         while_contended(|| async { Ok(request.clone().send().await?.item) }).await
     }
@@ -100,7 +107,7 @@ impl Store {
 }
 
 /// The primary key of an item.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     pk: String,
     sk: String,

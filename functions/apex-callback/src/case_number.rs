@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::salesforce::{Org, OrgError};
+use shared::salesforce::{CurrentSession, Org, OrgError};
 
 use crate::ApexCallback;
 
@@ -39,6 +39,7 @@ async fn read(function: &ApexCallback, organisation_id: &str, case_id: &str) -> 
         organisation_id,
         settings: &settings.salesforce,
         host: settings.salesforce.domain.clone(),
+        current: CurrentSession::default(),
     };
     let case_id = case_id.to_owned();
     org.call(async move |salesforce, session| salesforce.case_number(session, &case_id).await).await

@@ -8,9 +8,10 @@ use shared::escalation::{CaseReason, Decision, DecisionReason, Escalation, Event
 use shared::hints::{Hint, Hints};
 use shared::routing_decision::decide;
 use shared::settings::MessagingSettings;
-use shared::store::{Change, Store, StoreError};
+use shared::store::{Change, Needed, Store, StoreError};
 
 /// What the router works with.
+#[derive(Clone)]
 pub struct BusinessHoursRouter {
     /// The table.
     pub store: Store,
@@ -44,28 +45,37 @@ pub enum RoutingError {
 /// # Errors
 /// See [`RoutingError`].
 pub async fn handle(router: &BusinessHoursRouter, hint: Hint) -> Result<Outcome, RoutingError> {
+    let router = &router.reading_ahead(&hint).await?;
     let Some(escalation) = router.store.escalation(hint.escalation_id).await? else {
         return Ok(Outcome { status: None });
     };
     if escalation.status != Status::Received {
         return Ok(Outcome { status: Some(escalation.status) });
     }
-    let status = route(router, &escalation).await?.status;
-    router.hints.send(status, hint.escalation_id).await;
-    Ok(Outcome { status: Some(status) })
+    let escalation = route(router, escalation).await?;
+    router.hints.send(escalation.status, &escalation).await;
+    Ok(Outcome { status: Some(escalation.status) })
 }
 
-async fn route(router: &BusinessHoursRouter, escalation: &Escalation) -> Result<Escalation, RoutingError> {
+impl BusinessHoursRouter {
+    /// The same for one invocation, which has read what it is going to need.
+    async fn reading_ahead(&self, hint: &Hint) -> Result<Self, StoreError> {
+        let settings = hint.organisation_id.as_deref().map(Needed::Settings);
+        let needed: Vec<_> = settings.into_iter().chain([Needed::Escalation(hint.escalation_id)]).collect();
+        Ok(Self { store: self.store.read_ahead(&needed).await?, ..self.clone() })
+    }
+}
+
+async fn route(router: &BusinessHoursRouter, escalation: Escalation) -> Result<Escalation, RoutingError> {
     let settings = router.store.settings(&escalation.organisation_id).await?.ok_or(RoutingError::NoSettings)?;
     if escalation.transcript.chunks > 1 {
-        router.store.keep_transcript(escalation).await?;
+        router.store.keep_transcript(&escalation).await?;
     }
     let decision = decide(&settings, router.clock.now());
     let rule = |escalation: &mut Escalation| apply(escalation, &decision, settings.messaging.as_ref());
-    let change = router.store.change(escalation.escalation_id, rule).await?;
-    Ok(match change {
+    Ok(match router.store.change_loaded(escalation.clone(), rule).await? {
         Change::Saved(escalation) | Change::Declined(escalation) => *escalation,
-        Change::Missing => escalation.clone(),
+        Change::Missing => escalation,
     })
 }
 

@@ -3,7 +3,7 @@
 use shared::conversation::Closing;
 use shared::escalation::{CaseAttempt, CaseReference, Escalation};
 use shared::escalation_request::EscalationRequest;
-use shared::salesforce::{Host, Org};
+use shared::salesforce::{CurrentSession, Host, Org};
 use shared::settings::{ContactPolicy, Settings};
 use shared::transcript::{LiveMessage, Transcript};
 
@@ -45,6 +45,8 @@ pub(crate) struct Progress {
     pub(crate) closing: Option<Closing>,
     /// Whether the live conversation was read to its end now.
     pub(crate) is_read_to_its_end: bool,
+    /// Whether the organisation's org was left alone for a time that is over.
+    pub(crate) was_left_alone: bool,
 }
 
 /// Makes or finds the Case of an escalation whose lease we have.
@@ -68,9 +70,11 @@ async fn find_or_insert(
     let live = live::said(creator, escalation, progress).await?;
     let now = creator.clock.now();
     let organisation_id = &escalation.organisation_id;
-    if let Some(pause) = creator.store.not_before(organisation_id).await?.filter(|pause| pause.at > now) {
+    let pause = creator.store.not_before(organisation_id).await?;
+    if let Some(pause) = pause.filter(|pause| pause.at > now) {
         return Err(Trouble::NotBefore(pause.at));
     }
+    progress.was_left_alone = pause.is_some();
     let settings = creator.store.settings(organisation_id).await?;
     let settings = settings
         .ok_or_else(|| Trouble::admin("noSettings", "The organisation has no settings.", "PUT its settings."))?;
@@ -114,6 +118,7 @@ fn org<'a>(
         organisation_id,
         settings: &settings.salesforce,
         host: pinned.unwrap_or_else(|| settings.salesforce.domain.clone()),
+        current: CurrentSession::default(),
     }
 }
 

@@ -14,7 +14,8 @@ use shared::hints::Hint;
 use shared::ids::Ids;
 use shared::salesforce::Salesforce;
 use shared::secrets::Secrets;
-use shared::store::{Change, Store, StoreError};
+use shared::store::{Change, Needed, Store, StoreError};
+use uuid::Uuid;
 
 mod attempt;
 mod description;
@@ -31,6 +32,7 @@ mod trouble;
 const LEASE: TimeDelta = TimeDelta::seconds(90);
 
 /// What case-creation works with.
+#[derive(Clone)]
 pub struct CaseCreator {
     /// The table.
     pub store: Store,
@@ -59,7 +61,8 @@ pub struct Outcome {
 /// # Errors
 /// The table failed; recovery hints again when the lease ends.
 pub async fn handle(creator: &CaseCreator, hint: Hint) -> Result<Outcome, StoreError> {
-    let escalation = match take(creator, hint).await? {
+    let creator = &creator.reading_ahead(&hint).await?;
+    let escalation = match take(creator, hint.escalation_id).await? {
         Change::Saved(escalation) => *escalation,
         Change::Declined(escalation) => return Ok(Outcome::of(&escalation)),
         Change::Missing => return Ok(Outcome { status: None, case_number: None }),
@@ -71,7 +74,7 @@ pub async fn handle(creator: &CaseCreator, hint: Hint) -> Result<Outcome, StoreE
 }
 
 /// Takes the lease, unless somebody has it or it is too early.
-async fn take(creator: &CaseCreator, hint: Hint) -> Result<Change, StoreError> {
+async fn take(creator: &CaseCreator, escalation_id: Uuid) -> Result<Change, StoreError> {
     let lease_id = creator.ids.uuid();
     let now = creator.clock.now();
     let is_free = |escalation: &Escalation| {
@@ -81,7 +84,7 @@ async fn take(creator: &CaseCreator, hint: Hint) -> Result<Change, StoreError> {
     };
     creator
         .store
-        .change(hint.escalation_id, |escalation| {
+        .change(escalation_id, |escalation| {
             let is_free = is_free(escalation);
             if is_free {
                 escalation.take_lease(lease_id, now + LEASE);
@@ -89,6 +92,22 @@ async fn take(creator: &CaseCreator, hint: Hint) -> Result<Change, StoreError> {
             is_free
         })
         .await
+}
+
+impl CaseCreator {
+    /// The same for one invocation, which has read most of what it is going to need.
+    async fn reading_ahead(&self, hint: &Hint) -> Result<Self, StoreError> {
+        let mut needed = vec![Needed::Escalation(hint.escalation_id), Needed::Transcript(hint.escalation_id)];
+        if let Some(id) = &hint.organisation_id {
+            needed.extend([
+                Needed::Settings(id),
+                Needed::Session(id),
+                Needed::NotBefore(id),
+                Needed::CaseMechanism(id),
+            ]);
+        }
+        Ok(Self { store: self.store.read_ahead(&needed).await?, ..self.clone() })
+    }
 }
 
 impl Outcome {

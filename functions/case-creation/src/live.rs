@@ -24,6 +24,9 @@ pub(crate) async fn said(
     if let Some(messaging) = &escalation.messaging {
         end(creator, escalation, messaging, progress).await?;
     }
+    if escalation.messaging.is_none() && !escalation.has_customer_messages {
+        return Ok(Vec::new());
+    }
     let log = creator.store.conversation_log(escalation.escalation_id, 0).await?;
     Ok(live_messages(&log, escalation.escalation_id))
 }

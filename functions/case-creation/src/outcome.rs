@@ -33,8 +33,8 @@ pub(crate) async fn write(
 async fn finish(creator: &CaseCreator, leased: &Escalation, made: &MadeCase) -> Result<Escalation, StoreError> {
     let now = creator.clock.now();
     let store = &creator.store;
-    if store.not_before(&leased.organisation_id).await?.is_some_and(|pause| pause.at <= now) {
-        store.clear_not_before(&leased.organisation_id).await?;
+    if made.progress.was_left_alone {
+        store.clear_past_not_before(&leased.organisation_id, now).await?;
     }
     write_held(creator, leased, |escalation| created(escalation, made, now)).await
 }

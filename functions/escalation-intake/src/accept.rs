@@ -6,19 +6,19 @@ use chrono::TimeDelta;
 use lambda_http::http::StatusCode;
 use lambda_http::{Request, RequestExt as _};
 use serde_json::Value;
-use shared::authentication::require_organisation;
+use shared::authentication::{key_digest, require_organisation};
 use shared::digest::sha256_hex;
 use shared::escalation::Escalation;
 use shared::escalation_request::{EscalationRequest, parse};
 use shared::http_api::{Answer, header_text, json_body};
 use shared::logging::escalation_span;
 use shared::problem::{Code, Problem};
-use shared::store::{Acceptance, CHUNK_BYTES, StoreError};
+use shared::store::{Acceptance, CHUNK_BYTES, Needed, StoreError};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::bodies::{Accepted, Links};
-use crate::{EscalationIntake, prefer};
+use crate::{EscalationIntake, let_in, prefer};
 
 /// Chunks of a request that was never accepted are gone after this; the router keeps those of accepted ones longer.
 const ORPHANS_EXPIRE: TimeDelta = TimeDelta::days(7);
@@ -50,8 +50,11 @@ pub(crate) async fn accept(
     request: &Request,
     organisation_id: &str,
 ) -> Result<Answer, Problem> {
-    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap_or_default());
-    let incoming = Incoming::parse(&json_body(request)?, key)?;
+    // Reading the body needs nobody's permission, and lets all that is asked of the table be asked at once.
+    let incoming = Incoming::read(request);
+    let intake = &intake.reading_ahead(request, organisation_id, incoming.as_ref().ok()).await?;
+    let_in(intake, request, organisation_id).await?;
+    let incoming = incoming?;
     require_organisation(&intake.store, organisation_id).await?;
     let (escalation, is_new) = accept_once(intake, organisation_id, &incoming).await?;
     let span = escalation_span(escalation.escalation_id);
@@ -67,8 +70,8 @@ async fn follow(
     is_new: bool,
 ) -> Result<Answer, Problem> {
     if is_new {
-        intake.hints.send(escalation.status, escalation.escalation_id).await;
-        remember_customer_properties(intake, &escalation.organisation_id, &incoming.request).await;
+        intake.hints.send(escalation.status, &escalation).await;
+        intake.remember_customer_properties(&escalation.organisation_id, &incoming.request).await;
     }
     let wait = prefer::wait(header_text(request, "prefer"));
     let time_left = prefer::time_left(request.lambda_context_ref());
@@ -85,7 +88,33 @@ async fn follow(
     })
 }
 
+impl EscalationIntake {
+    /// The same for one request, which has read what it is going to need.
+    async fn reading_ahead(
+        &self,
+        request: &Request,
+        organisation_id: &str,
+        incoming: Option<&Incoming>,
+    ) -> Result<Self, Problem> {
+        let Some(digest) = header_text(request, "authorization").and_then(key_digest) else { return Ok(self.clone()) };
+        let mut needed = vec![Needed::Organisation(organisation_id), Needed::Settings(organisation_id)];
+        if digest != self.platform_key_sha256 {
+            needed.push(Needed::KeyHolder(&digest));
+        }
+        if let Some(incoming) = incoming {
+            needed.push(Needed::IdempotencyRecord(organisation_id, &incoming.idempotency_key));
+            needed.push(Needed::Conversation(organisation_id, &incoming.request.conversation.id));
+        }
+        Ok(Self { store: self.store.read_ahead(&needed).await?, ..self.clone() })
+    }
+}
+
 impl Incoming {
+    fn read(request: &Request) -> Result<Self, Problem> {
+        let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap_or_default());
+        Self::parse(&json_body(request)?, key)
+    }
+
     /// Reads a body, with its `Idempotency-Key`; one that is no text counts as empty.
     ///
     /// # Errors
@@ -153,10 +182,13 @@ async fn precedent(
     organisation_id: &str,
     incoming: &Incoming,
 ) -> Result<Precedent, Problem> {
-    // One transaction writes both marks. Read the other way round, one's own repeat could look like another escalation.
     let conversation_id = &incoming.request.conversation.id;
     let of_conversation = intake.store.escalation_of_conversation(organisation_id, conversation_id).await?;
-    let record = intake.store.idempotency_record(organisation_id, &incoming.idempotency_key).await?;
+    let mut record = intake.store.idempotency_record(organisation_id, &incoming.idempotency_key).await?;
+    if record.is_none() && of_conversation.is_some() {
+        // One transaction writes both. Read the other way round, one's own repeat could look like another escalation.
+        record = intake.store.idempotency_record(organisation_id, &incoming.idempotency_key).await?;
+    }
     let mut of_key = None;
     if let Some(record) = record {
         let earlier = intake.store.escalation(record.escalation_id).await?;
@@ -202,17 +234,6 @@ async fn wait_for_outcome(
         escalation = intake.store.escalation(escalation.escalation_id).await?.unwrap_or(escalation);
     }
     Ok(escalation)
-}
-
-/// Only the names, for the admin's drop-down; an escalation never fails because of them.
-async fn remember_customer_properties(intake: &EscalationIntake, organisation_id: &str, request: &EscalationRequest) {
-    let names: Vec<_> = request.customer.properties.iter().map(|(name, _)| name.clone()).collect();
-    if names.is_empty() {
-        return;
-    }
-    if let Err(error) = intake.store.add_customer_properties(organisation_id, names, intake.clock.now()).await {
-        tracing::warn!(%error, organisationId = organisation_id, "customer properties not remembered");
-    }
 }
 
 fn accepted(intake: &EscalationIntake, escalation: &Escalation, status: StatusCode) -> Answer {

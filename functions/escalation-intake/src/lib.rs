@@ -14,9 +14,12 @@ use shared::problem::Problem;
 use shared::store::Store;
 use tracing::Instrument as _;
 
+pub use customer_properties::KnownProperties;
+
 pub mod accept;
 pub mod bodies;
 mod counts;
+mod customer_properties;
 pub mod list;
 pub mod prefer;
 mod redrive;
@@ -26,6 +29,7 @@ mod show;
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// What intake works with.
+#[derive(Clone)]
 pub struct EscalationIntake {
     /// Which request is which.
     pub routes: Routes<Route>,
@@ -41,6 +45,8 @@ pub struct EscalationIntake {
     pub ids: Arc<dyn Ids>,
     /// The platform key's digest.
     pub platform_key_sha256: String,
+    /// Customer properties that need not be stored again.
+    pub known_properties: KnownProperties,
 }
 
 /// What a request asks for.
@@ -87,9 +93,10 @@ pub async fn handle(intake: &EscalationIntake, request: &Request) -> Result<Answ
 async fn serve(intake: &EscalationIntake, request: &Request, matched: &Matched<Route>) -> Result<Answer, Problem> {
     let organisation_id = matched.parameter("organisationId");
     let escalation_id = matched.parameter("escalationId");
-    let caller =
-        authenticate(&intake.store, &intake.platform_key_sha256, header_text(request, "authorization")).await?;
-    caller.may_act_for(organisation_id)?;
+    // To accept one, the caller's key is read together with all the rest.
+    if matched.route != Route::Accept {
+        let_in(intake, request, organisation_id).await?;
+    }
     match matched.route {
         Route::Accept => accept::accept(intake, request, organisation_id).await,
         Route::List => list::list(intake, request, organisation_id).await,
@@ -97,6 +104,12 @@ async fn serve(intake: &EscalationIntake, request: &Request, matched: &Matched<R
         Route::Show => show::show(intake, organisation_id, escalation_id).await,
         Route::Redrive => redrive::redrive(intake, organisation_id, escalation_id).await,
     }
+}
+
+/// Lets the platform and the organisation itself in.
+async fn let_in(intake: &EscalationIntake, request: &Request, organisation_id: &str) -> Result<(), Problem> {
+    let authorization = header_text(request, "authorization");
+    authenticate(&intake.store, &intake.platform_key_sha256, authorization).await?.may_act_for(organisation_id)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use escalation_intake::{EscalationIntake, handle, routes};
+use escalation_intake::{EscalationIntake, KnownProperties, handle, routes};
 use lambda_http::{Error, Request, run, service_fn};
 use shared::conversation_token::ConversationTokens;
 use shared::environment::{Environment, LogSettings, aws};
@@ -23,6 +23,7 @@ async fn main() -> Result<(), Error> {
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
         platform_key_sha256: environment.platform_key_sha256,
+        known_properties: KnownProperties::default(),
     };
     run(service_fn(async |request: Request| respond(handle(&intake, &request).await))).await
 }

@@ -25,7 +25,7 @@ pub(crate) async fn redrive(
     });
     match change.await? {
         Change::Saved(escalation) => {
-            intake.hints.send(escalation.status, id).await;
+            intake.hints.send(escalation.status, &escalation).await;
             Ok(Answer::json(StatusCode::ACCEPTED, EscalationView::with_timeline(&escalation)))
         }
         Change::Declined(_) => Err(Problem::new(Code::NotStuck)),

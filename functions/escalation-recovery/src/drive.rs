@@ -31,7 +31,7 @@ pub(crate) async fn drive(recovery: &EscalationRecovery, escalation_id: Uuid) ->
 async fn hint(recovery: &EscalationRecovery, escalation: &Escalation, due: Due) {
     let is_live = matches!(escalation.status, Status::Waiting | Status::Active);
     if due.work && !is_live {
-        recovery.hints.send(escalation.status, escalation.escalation_id).await;
+        recovery.hints.send(escalation.status, escalation).await;
     } else {
         recovery.hints.look(escalation.escalation_id).await;
     }

@@ -50,7 +50,7 @@ pub struct EscalationRecovery {
 }
 
 /// What an invocation is for.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Request {
     /// A look at one conversation.

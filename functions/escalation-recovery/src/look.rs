@@ -83,15 +83,14 @@ async fn watch(recovery: &EscalationRecovery, leased: Escalation) -> Result<Esca
 
 /// What the new state asks of others, or of us at once.
 async fn follow(recovery: &EscalationRecovery, escalation: Escalation) -> Result<Escalation, StoreError> {
-    let id = escalation.escalation_id;
     if escalation.status.is_final() {
         return close::close(recovery, escalation).await;
     }
     let lacks_context = escalation.messaging.as_ref().is_some_and(|messaging| !messaging.context_settled);
     if !is_live(&escalation) {
-        recovery.hints.send(escalation.status, id).await;
+        recovery.hints.send(escalation.status, &escalation).await;
     } else if lacks_context {
-        recovery.hints.send(Status::StartingMessaging, id).await;
+        recovery.hints.send(Status::StartingMessaging, &escalation).await;
     } else {
         forward(recovery, &escalation).await?;
     }

@@ -54,7 +54,7 @@ async fn drive(recovery: &EscalationRecovery, stuck: &Escalation, hope: Hope) ->
         cause.is_some()
     });
     if let Some(escalation) = changed.await?.saved() {
-        recovery.hints.send(escalation.status, escalation.escalation_id).await;
+        recovery.hints.send(escalation.status, &escalation).await;
     }
     Ok(())
 }

@@ -13,7 +13,8 @@ use shared::escalation::{Escalation, Messaging, Status};
 use shared::hints::{Hint, Hints};
 use shared::ids::Ids;
 use shared::salesforce::Salesforce;
-use shared::store::{Change, Store, StoreError};
+use shared::store::{Change, Needed, Store, StoreError};
+use uuid::Uuid;
 
 mod context;
 mod create;
@@ -29,6 +30,7 @@ use trouble::Trouble;
 const LEASE: TimeDelta = TimeDelta::seconds(105);
 
 /// What messaging-session-start works with.
+#[derive(Clone)]
 pub struct MessagingStarter {
     /// The table.
     pub store: Store,
@@ -56,13 +58,24 @@ pub struct Outcome {
 /// # Errors
 /// The table failed; recovery hints again when the lease ends.
 pub async fn handle(starter: &MessagingStarter, hint: Hint) -> Result<Outcome, StoreError> {
-    let escalation = match take(starter, hint).await? {
+    let starter = &starter.reading_ahead(&hint).await?;
+    let escalation = match take(starter, hint.escalation_id).await? {
         Change::Saved(escalation) => *escalation,
         Change::Declined(escalation) => return Ok(Outcome { status: Some(escalation.status) }),
         Change::Missing => return Ok(Outcome { status: None }),
     };
     let status = Box::pin(work(starter, escalation)).await?.status;
     Ok(Outcome { status: Some(status) })
+}
+
+impl MessagingStarter {
+    /// The same for one invocation, which has read most of what it is going to need.
+    async fn reading_ahead(&self, hint: &Hint) -> Result<Self, StoreError> {
+        let settings = hint.organisation_id.as_deref().map(Needed::Settings);
+        let own = [Needed::Escalation(hint.escalation_id), Needed::Transcript(hint.escalation_id)];
+        let needed: Vec<_> = settings.into_iter().chain(own).collect();
+        Ok(Self { store: self.store.read_ahead(&needed).await?, ..self.clone() })
+    }
 }
 
 async fn work(starter: &MessagingStarter, leased: Escalation) -> Result<Escalation, StoreError> {
@@ -88,12 +101,12 @@ async fn work(starter: &MessagingStarter, leased: Escalation) -> Result<Escalati
 }
 
 /// Takes the lease, unless somebody has it, it is too early, or there is nothing to do.
-async fn take(starter: &MessagingStarter, hint: Hint) -> Result<Change, StoreError> {
+async fn take(starter: &MessagingStarter, escalation_id: Uuid) -> Result<Change, StoreError> {
     let lease_id = starter.ids.uuid();
     let now = starter.clock.now();
     starter
         .store
-        .change(hint.escalation_id, |escalation| {
+        .change(escalation_id, |escalation| {
             let is_free = !escalation.is_leased(now) || escalation.is_held_by(lease_id);
             let is_taken = is_free && is_owed(escalation, now);
             if is_taken {

@@ -50,7 +50,7 @@ pub(crate) async fn not_opened(
     .await?;
     // Another try is recovery's to start, when its time has come.
     if escalation.status == Status::CreatingCase {
-        starter.hints.send(escalation.status, escalation.escalation_id).await;
+        starter.hints.send(escalation.status, &escalation).await;
     }
     Ok(escalation)
 }

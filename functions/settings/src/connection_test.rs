@@ -8,7 +8,7 @@ use shared::authentication::require_organisation;
 use shared::http_api::{Answer, json_body};
 use shared::json_reader::JsonReader;
 use shared::problem::{Code, FieldError, Problem};
-use shared::salesforce::{Org, Session};
+use shared::salesforce::{CurrentSession, Org, Session};
 use shared::settings::Settings;
 
 use crate::SettingsApi;
@@ -99,6 +99,7 @@ pub(crate) fn org<'a>(api: &'a SettingsApi, organisation_id: &'a str, settings: 
         organisation_id,
         settings: &settings.salesforce,
         host: settings.salesforce.domain.clone(),
+        current: CurrentSession::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One organisation's org: a session that instances share, renewed by one of them, and one re-authentication.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
@@ -62,7 +63,13 @@ pub struct Org<'a> {
     pub settings: &'a SalesforceSettings,
     /// The REST host; the settings' own, or the one that an earlier attempt went to.
     pub host: Host,
+    /// The session of the last call; at first none.
+    pub current: CurrentSession,
 }
+
+/// A session that need not be asked for again.
+#[derive(Debug, Default)]
+pub struct CurrentSession(Mutex<Option<Session>>);
 
 impl Org<'_> {
     /// Calls the org with the shared session; logs in anew and calls once more if the session has expired.
@@ -73,18 +80,31 @@ impl Org<'_> {
         &self,
         call: impl AsyncFn(&Salesforce, &Session) -> Result<T, SalesforceError>,
     ) -> Result<T, OrgError> {
-        let session = self.session(None).await?;
+        let session = self.session().await?;
         match call(self.salesforce, &session).await {
             Err(SalesforceError::SessionExpired) => {
-                let session = self.session(Some(&session)).await?;
+                let session = self.next_session(Some(&session)).await?;
                 Ok(call(self.salesforce, &session).await?)
             }
             result => Ok(result?),
         }
     }
 
+    async fn session(&self) -> Result<Session, OrgError> {
+        match self.current.get() {
+            Some(session) => Ok(session),
+            None => self.next_session(None).await,
+        }
+    }
+
+    async fn next_session(&self, expired: Option<&Session>) -> Result<Session, OrgError> {
+        let session = self.shared_or_new_session(expired).await?;
+        self.current.set(&session);
+        Ok(session)
+    }
+
     /// The shared session, unless it is the `expired` one; then one instance logs in and the others wait for it.
-    async fn session(&self, expired: Option<&Session>) -> Result<Session, OrgError> {
+    async fn shared_or_new_session(&self, expired: Option<&Session>) -> Result<Session, OrgError> {
         let credentials = self.credentials_mark();
         let polls = RENEWAL.as_millis() / RENEWAL_POLL.as_millis();
         for _ in 0..=polls {
@@ -145,6 +165,16 @@ impl Org<'_> {
     fn credentials_mark(&self) -> String {
         let settings = self.settings;
         sha256_hex(format!("{}\n{}\n{}", self.host.as_str(), settings.client_id, settings.client_secret_version))
+    }
+}
+
+impl CurrentSession {
+    fn get(&self) -> Option<Session> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, session: &Session) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
     }
 }
 

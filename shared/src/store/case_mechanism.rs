@@ -7,7 +7,7 @@ use super::{Key, Store, StoreError, number, read_number};
 /// An admin who installs the field sees it used after this long, or after the next change of the settings.
 const REMEMBERED: TimeDelta = TimeDelta::hours(1);
 
-fn key(organisation_id: &str) -> Key {
+pub(super) fn key(organisation_id: &str) -> Key {
     Key::of_organisation(organisation_id, "CASE_MECHANISM")
 }
 

@@ -116,6 +116,7 @@ impl Store {
             };
             let last = self.last_number(escalation_id).await?;
             let mut owing = stored.clone();
+            owing.has_customer_messages = true;
             owing.owe_forwarding(last + 1, now);
             owing.revision += 1;
             let owed = self.put_of(&owing, stored.revision)?.build();

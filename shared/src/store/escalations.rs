@@ -141,22 +141,26 @@ impl Store {
         other: Option<Put>,
         rule: impl Fn(&mut Escalation) -> bool,
     ) -> Result<Change, StoreError> {
+        let mut recalled = if loaded.is_none() { self.recall(escalation_id) } else { None };
         loop {
-            let stored = match loaded.take() {
-                Some(loaded) => Some(loaded),
+            let is_recalled = recalled.is_some();
+            let stored = match loaded.take().or(recalled.take()) {
+                Some(known) => Some(known),
                 None => self.escalation(escalation_id).await?,
             };
             let Some(stored) = stored else { return Ok(Change::Missing) };
             let mut changed = stored.clone();
-            if !rule(&mut changed) {
-                return Ok(Change::Declined(Box::new(stored)));
+            match rule(&mut changed) {
+                false if is_recalled => continue,
+                false => return Ok(Change::Declined(Box::new(stored))),
+                true => changed.revision = stored.revision + 1,
             }
-            changed.revision = stored.revision + 1;
             match self.replace(&changed, stored.revision, other.clone()).await {
                 Err(StoreError::Conflict) => continue,
                 outcome => outcome?,
             }
             count(&stored, &changed);
+            self.remember(&changed);
             return Ok(Change::Saved(Box::new(changed)));
         }
     }

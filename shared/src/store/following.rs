@@ -42,7 +42,7 @@ impl Store {
         })
     }
 
-    async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
         let wanted =
             keys.iter().fold(KeysAndAttributes::builder().consistent_read(true), |all, key| all.keys(key.item()));
         let wanted = wanted.build().map_err(|error| StoreError::Corrupt(error.to_string()))?;

@@ -13,7 +13,7 @@ pub struct NotBefore {
     pub failures: u32,
 }
 
-fn key(organisation_id: &str) -> Key {
+pub(super) fn key(organisation_id: &str) -> Key {
     Key::of_organisation(organisation_id, "NOT_BEFORE")
 }
 
@@ -57,5 +57,23 @@ impl Store {
     /// See [`StoreError`].
     pub async fn clear_not_before(&self, organisation_id: &str) -> Result<(), StoreError> {
         self.delete(key(organisation_id)).await
+    }
+
+    /// The same, unless its org has to be left alone again.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn clear_past_not_before(&self, organisation_id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(organisation_id).item()))
+            .condition_expression("atMillis <= :now")
+            .expression_attribute_values(":now", number(now.timestamp_millis()));
+        match request.send().await.map_err(StoreError::from) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -26,7 +26,7 @@ pub struct KeyHolder {
     pub key_id: String,
 }
 
-fn organisation(organisation_id: &str) -> Key {
+pub(super) fn organisation(organisation_id: &str) -> Key {
     Key::of_organisation(organisation_id, "ORGANISATION")
 }
 
@@ -34,7 +34,7 @@ fn by_id(organisation_id: &str, key_id: Uuid) -> Key {
     Key::of_organisation(organisation_id, format!("KEY#{key_id}"))
 }
 
-fn by_digest(digest: &str) -> Key {
+pub(super) fn by_digest(digest: &str) -> Key {
     Key::alone("KEY", digest)
 }
 

@@ -22,7 +22,7 @@ pub struct StoredSession {
     pub at: DateTime<Utc>,
 }
 
-fn key(organisation_id: &str) -> Key {
+pub(super) fn key(organisation_id: &str) -> Key {
     Key::of_organisation(organisation_id, "SESSION")
 }
 

@@ -9,7 +9,7 @@ use crate::settings::Settings;
 /// A redrive goes on for this long, so that it meets an escalation that got stuck on the old settings a moment later.
 const REDRIVE_LASTS: TimeDelta = TimeDelta::seconds(120);
 
-fn settings_key(organisation_id: &str) -> Key {
+pub(super) fn settings_key(organisation_id: &str) -> Key {
     Key::of_organisation(organisation_id, "SETTINGS")
 }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use case_creation::CaseCreator;
 use chrono::TimeDelta;
 use conversation_relay::{ConversationRelay, StreamBody};
-use escalation_intake::EscalationIntake;
+use escalation_intake::{EscalationIntake, KnownProperties};
 use escalation_recovery::EscalationRecovery;
 use http_body_util::{BodyExt as _, Full};
 use lambda_http::http::Response;
@@ -178,6 +178,7 @@ impl Outside {
                 clock,
                 ids,
                 platform_key_sha256: shared::digest::sha256_hex(PLATFORM_KEY),
+                known_properties: KnownProperties::default(),
             })),
             Function::Router => Handler::Router(BusinessHoursRouter { store, hints, clock }),
             Function::Starter => Handler::Starter(MessagingStarter { store, hints, salesforce, clock, ids }),

@@ -64,17 +64,17 @@ async fn survives_every_kill(function: &'static str, at_least: usize) -> anyhow:
 
 #[tokio::test]
 async fn escalation_intake_may_be_killed_anywhere() -> anyhow::Result<()> {
-    survives_every_kill("escalation-intake", 5).await
+    survives_every_kill("escalation-intake", 2).await
 }
 
 #[tokio::test]
 async fn business_hours_router_may_be_killed_anywhere() -> anyhow::Result<()> {
-    survives_every_kill("business-hours-router", 5).await
+    survives_every_kill("business-hours-router", 2).await
 }
 
 #[tokio::test]
 async fn case_creation_may_be_killed_anywhere() -> anyhow::Result<()> {
-    survives_every_kill("case-creation", 10).await
+    survives_every_kill("case-creation", 5).await
 }
 
 #[tokio::test]
