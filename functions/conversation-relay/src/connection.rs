@@ -10,7 +10,7 @@ use shared::escalation::{Escalation, Status};
 use shared::store::{Connection as Registered, ConversationLog, Feed, Followed, StoreError};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, interval_at, sleep_until};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ const LONGEST: Duration = Duration::from_mins(4);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often the table is looked at for what others have written.
 const FOLLOW: Duration = Duration::from_millis(500);
+/// The same for the reader: what an agent writes, it hears itself.
+const FOLLOW_AS_READER: Duration = Duration::from_secs(1);
 
 /// Why a connection ends.
 enum End {
@@ -107,9 +109,8 @@ impl Connection {
         self.write(Bytes::from_static(b"retry: 1000\n\n")).await?;
         self.register().await?;
         let deadline = Instant::now() + LONGEST;
-        let (mut follow, mut heartbeat) = (interval(FOLLOW), interval(HEARTBEAT));
-        follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        heartbeat.reset();
+        let mut follow_at = Instant::now();
+        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         loop {
             tokio::select! {
                 // In an order in which none waits for ever: however much the stream brings, it comes last.
@@ -117,7 +118,10 @@ impl Connection {
                 () = self.sender.closed() => return Err(End::Over),
                 () = sleep_until(deadline) => return Ok(()),
                 _ = heartbeat.tick() => self.write(Bytes::from_static(b": heartbeat\n\n")).await?,
-                _ = follow.tick() => Box::pin(self.follow()).await?,
+                () = sleep_until(follow_at) => {
+                    Box::pin(self.follow()).await?;
+                    follow_at = Instant::now() + if self.reader.is_reading() { FOLLOW_AS_READER } else { FOLLOW };
+                }
                 news = self.reader.next() => {
                     if let Some(change) = self.reader.take(&self.relay, &self.escalation, &mut self.log, news).await? {
                         self.pass(&change).await?;

@@ -66,6 +66,11 @@ impl Reader {
         self.lease_until = feed.reader.as_ref().filter(|reader| reader.id == self.id).map(|reader| reader.until);
     }
 
+    /// Whether it hears the stream.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.stream.is_some()
+    }
+
     /// The next thing that the stream brings; never, if this is not the reader. Nothing means that the stream is over.
     pub(crate) async fn next(&mut self) -> Option<Streamed> {
         match &mut self.stream {
