@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use chrono::{DateTime, Utc};
 use salesforce_simulator::Handle;
 use serde_json::Value;
@@ -39,6 +40,7 @@ pub(crate) struct Scene {
 #[derive(Debug)]
 pub(crate) struct Realm {
     scene: Scene,
+    pub(crate) salesforce_routes: Router,
     secrets: Mutex<Secrets>,
     pub(crate) pools: Pools,
     /// Events on their way to functions, whose handlers stay in one thread.
@@ -102,6 +104,7 @@ impl Realm {
     pub(crate) fn new(scene: Scene, deliveries: UnboundedSender<Delivery>) -> Self {
         Self {
             table: Mutex::new(Table::with(scene.plant)),
+            salesforce_routes: salesforce_simulator::router(&scene.salesforce),
             scene,
             secrets: Mutex::default(),
             pools: Pools::default(),

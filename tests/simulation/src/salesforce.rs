@@ -5,7 +5,6 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body as AxumBody;
 use axum::extract::Request as AxumRequest;
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt as _, Full};
 use lambda_http::http::{Request as HttpRequest, Response as HttpResponse, header, request};
 use reqwest::{Body, Request, Response};
-use salesforce_simulator::{Action, ConnectionDropped, router};
+use salesforce_simulator::{Action, ConnectionDropped};
 use shared::salesforce::{Transport, TransportError};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
@@ -222,8 +221,7 @@ impl Parcel {
 }
 
 async fn carry_out(realm: &Realm, parcel: Parcel) -> HttpResponse<AxumBody> {
-    let router: Router = router(&realm.salesforce);
-    let answer: Result<_, Infallible> = router.oneshot(parcel.open()).await;
+    let answer: Result<_, Infallible> = realm.salesforce_routes.clone().oneshot(parcel.open()).await;
     answer.unwrap_or_else(|never| match never {})
 }
 
