@@ -12,6 +12,7 @@ use std::time::Duration;
 use flows::{Chat, System, conversation, long_conversation};
 use salesforce_simulator::Script;
 use serde_json::{Value, json};
+use shared::escalation::Status;
 
 use count::{Count, Counter};
 
@@ -29,13 +30,9 @@ const MESSAGES: (usize, usize) = (10, 300);
 /// Fails if an escalation has another outcome than it should.
 pub async fn run(output: &mut impl Write) -> anyhow::Result<()> {
     let system = System::start().await?;
-    let counter = Counter::start(&system).await?;
-    system.organisation("case").await?;
-    system.live_organisation("live", "fullviewFlow", Script::agent_joins("Grace Hopper")).await?;
-    play_case(&system, "first").await?;
-    play_live(&system, "first").await?;
-
+    let counter = warm(&system).await?;
     let case = counter.during(PLAYED, async |number| play_case(&system, &number.to_string()).await).await?;
+    let start = counter.during(PLAYED, async |number| play_start(&system, &number.to_string()).await).await?;
     let live = counter.during(PLAYED, async |number| play_live(&system, &number.to_string()).await).await?;
     let connected = connected_minute(&system, &counter).await?;
     let tick = counter
@@ -44,16 +41,29 @@ pub async fn run(output: &mut impl Write) -> anyhow::Result<()> {
             Ok(())
         })
         .await?;
-    let usage = report(&case, &live, &connected, &tick);
+    let usage = report(&case, &start, &live, &connected, &tick);
     Ok(writeln!(output, "{}", serde_json::to_string_pretty(&usage)?)?)
 }
 
-fn report(case: &Count, live: &Count, connected: &Count, tick: &Count) -> Value {
+/// A system that has played one of each, with processes that go on, and knows OAuth sessions and settings.
+async fn warm(system: &System) -> anyhow::Result<Counter<'_>> {
+    let counter = Counter::start(system).await?;
+    system.organisation("case").await?;
+    system.live_organisation("waiting", "fullviewFlow", Script::default()).await?;
+    system.live_organisation("live", "fullviewFlow", Script::agent_joins("Grace Hopper")).await?;
+    play_case(system, "first").await?;
+    play_start(system, "first").await?;
+    play_live(system, "first").await?;
+    Ok(counter)
+}
+
+fn report(case: &Count, start: &Count, live: &Count, connected: &Count, tick: &Count) -> Value {
     let (messages, characters) = MESSAGES;
     json!({
         "measuredBy": "cargo run --profile measure --bin usage",
         "conversation": { "messages": messages, "charactersEach": characters },
         "case": case,
+        "liveStart": start,
         "liveChat": { "customerMessages": TURNS, "agentMessages": TURNS, "each": live },
         "connectedMinute": connected,
         "recoveryTick": tick,
@@ -61,8 +71,21 @@ fn report(case: &Count, live: &Count, connected: &Count, tick: &Count) -> Value 
 }
 
 async fn play_case(system: &System, id: &str) -> anyhow::Result<()> {
-    let escalation = system.escalate_and_settle("case", &long_conversation(id, MESSAGES.0, MESSAGES.1)).await?;
-    anyhow::ensure!(escalation["status"] == "caseCreated", "{escalation}");
+    play_until(system, "case", id, Status::CaseCreated).await
+}
+
+/// A live conversation up to where the customer waits for an agent.
+async fn play_start(system: &System, id: &str) -> anyhow::Result<()> {
+    play_until(system, "waiting", id, Status::Waiting).await
+}
+
+/// What the table says is read beside the meter.
+async fn play_until(system: &System, organisation: &str, id: &str, status: Status) -> anyhow::Result<()> {
+    let id = system.accept(organisation, &long_conversation(id, MESSAGES.0, MESSAGES.1)).await?;
+    system.settle().await;
+    let escalation = system.store().escalation(id.parse()?).await?;
+    let reached = escalation.map(|escalation| escalation.status);
+    anyhow::ensure!(reached == Some(status), "{reached:?} instead of {status:?}");
     Ok(())
 }
 
@@ -101,4 +124,27 @@ async fn connected_minute(system: &System, counter: &Counter<'_>) -> anyhow::Res
     let count = counter.during(1, silence).await?;
     chat.end().await?.expect_status(204)?;
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_warm_case_takes_eight_requests_to_dynamodb_and_two_to_salesforce_one_of_them_to_find_the_contact()
+    -> anyhow::Result<()> {
+        let system = System::start().await?;
+        let case = warm(&system).await?.during(1, async |_| play_case(&system, "counted").await).await?;
+        assert_eq!((case.dynamodb_requests, case.salesforce_requests), (8.0, 2.0), "{case:?}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_warm_live_start_takes_nine_requests_to_dynamodb_and_four_to_salesforce_two_of_them_messages()
+    -> anyhow::Result<()> {
+        let system = System::start().await?;
+        let start = warm(&system).await?.during(1, async |_| play_start(&system, "counted").await).await?;
+        assert_eq!((start.dynamodb_requests, start.salesforce_requests), (9.0, 4.0), "{start:?}");
+        Ok(())
+    }
 }

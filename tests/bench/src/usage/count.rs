@@ -13,10 +13,10 @@ use super::meter::{Capacity, Meter};
 pub(super) struct Count {
     /// Of each function.
     invocations: BTreeMap<String, f64>,
-    dynamodb_requests: f64,
+    pub(super) dynamodb_requests: f64,
     read_units: f64,
     write_units: f64,
-    salesforce_requests: f64,
+    pub(super) salesforce_requests: f64,
     log_bytes: f64,
 }
 
