@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 struct Opening;
 
 impl Story for Opening {
-    const CALLS: usize = 11;
+    const CALLS: usize = 10;
 
     async fn begin(&self, _: &System, _: &str) -> anyhow::Result<Option<String>> {
         Ok(None)
