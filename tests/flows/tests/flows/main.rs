@@ -25,6 +25,7 @@ mod messaging_kills;
 mod metrics;
 mod organisations;
 mod preview;
+mod reading_ahead;
 mod relay;
 mod relay_faults;
 mod relay_kills;
