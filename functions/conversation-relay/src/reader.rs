@@ -157,7 +157,7 @@ impl Reader {
         if self.heard_at.elapsed() > SILENCE {
             self.stream = None;
         }
-        if self.stream.is_none() && self.opening.may_try(now, relay.ids.fraction()) {
+        if self.stream.is_none() && feed.may_open_stream(now) && self.opening.may_try(now, relay.ids.fraction()) {
             self.open(relay, escalation, log, feed).await?;
         }
         Ok(())
@@ -192,18 +192,27 @@ impl Reader {
     ) -> Result<(), StoreError> {
         let conversation = Conversation::load(&relay.store, &relay.salesforce, escalation).await?;
         let Some(conversation) = conversation else { return Ok(()) };
-        let token = &conversation.token;
+        let (id, token) = (escalation.escalation_id, &conversation.token);
         let from = self.last_event_id.as_deref().or(feed.last_event_id.as_deref()).or(token.last_event_id.as_deref());
         match conversation.messaging.stream(&token.access_token, from).await {
             Ok(stream) => {
                 self.stream = Some(Box::pin(stream));
                 self.opening.succeed();
                 self.heard_at = Instant::now();
+                if feed.clone().stream_opened() {
+                    relay.store.change_feed(id, relay.clock.now(), Feed::stream_opened).await?;
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "the event stream is not open");
+                let now = relay.clock.now();
+                let refused = |feed: &mut Feed| {
+                    feed.stream_refused(now);
+                    true
+                };
+                relay.store.change_feed(id, now, refused).await?;
                 if error == MessagingError::TokenRejected && self.may_ask(relay) {
-                    relay.hints.look(escalation.escalation_id).await;
+                    relay.hints.look(id).await;
                 }
                 return Ok(());
             }

@@ -18,6 +18,9 @@ use crate::outcome::{self, Delivery};
 /// After a message of unknown outcome its entry is looked for 2, 10 and 30 seconds later; only then is it sent again.
 const LOOKS: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(20)];
 
+/// By then, a message of unknown outcome is in the conversation, or never will be.
+const CERTAIN_SECONDS: u32 = 30;
+
 /// A channel takes files of up to 5 MB, or less.
 const MAX_FILE_BYTES: usize = 5_000_000;
 
@@ -37,11 +40,12 @@ pub(crate) async fn context(
     let Some(conversation) = Conversation::new(&starter.store, &starter.salesforce, &leased, token) else {
         return Ok(leased);
     };
-    let mut deliverer = Deliverer { starter, conversation, leased: &leased, cut_attributes, known: HashSet::new() };
+    let mut deliverer =
+        Deliverer { starter, conversation, leased: &leased, cut_attributes, known: HashSet::new(), is_unsure: false };
     let delivery = match Box::pin(deliverer.deliver(material, may_be_there)).await {
         Ok(delivery) => delivery,
         Err(ConversationError::Store(error)) => return Err(error),
-        Err(ConversationError::Messaging(error)) => failed(&error),
+        Err(ConversationError::Messaging(error)) => failed(&error, deliverer.is_unsure),
     };
     let opened = outcome::opened(starter, leased.clone(), cut_attributes, &delivery).await?;
     close_if_owed(starter, opened).await
@@ -70,6 +74,8 @@ struct Deliverer<'a> {
     cut_attributes: &'a [String],
     /// Identifiers of what is in the conversation already.
     known: HashSet<String>,
+    /// A message may come into it yet.
+    is_unsure: bool,
 }
 
 impl Deliverer<'_> {
@@ -108,9 +114,11 @@ impl Deliverer<'_> {
         }
     }
 
-    async fn send(&self, id: Uuid, text: &str) -> Result<(), MessagingError> {
+    async fn send(&mut self, id: Uuid, text: &str) -> Result<(), MessagingError> {
         let token = &self.conversation.token.access_token;
-        self.conversation.messaging.send_text(token, self.leased.escalation_id, id, text).await
+        let sent = self.conversation.messaging.send_text(token, self.leased.escalation_id, id, text).await;
+        self.is_unsure = matches!(sent, Err(MessagingError::UnknownOutcome(_)));
+        sent
     }
 
     /// Looks for a message of unknown outcome. That takes a while, in which the conversation is known to be open.
@@ -157,15 +165,18 @@ impl Deliverer<'_> {
 }
 
 /// A conversation that has only just been opened may not be found everywhere yet. One that is gone, or whose token is not accepted
-/// any more, is for the look to judge.
-fn failed(error: &MessagingError) -> Delivery {
+/// any more, is for the look to judge. Whoever comes next may send what is not in it.
+fn failed(error: &MessagingError, is_unsure: bool) -> Delivery {
     let detail = format!("context: {error}");
+    let certain_after = is_unsure.then_some(CERTAIN_SECONDS);
     match error {
-        MessagingError::Limited { retry_after } => Delivery::Later { detail, retry_after: *retry_after },
+        MessagingError::Limited { retry_after } => {
+            Delivery::Later { detail, retry_after: (*retry_after).max(certain_after) }
+        }
         MessagingError::SessionEnded | MessagingError::PreconditionFailed | MessagingError::Refused(_) => {
             Delivery::Never(detail)
         }
-        _ => Delivery::Later { detail, retry_after: None },
+        _ => Delivery::Later { detail, retry_after: certain_after },
     }
 }
 
@@ -184,12 +195,25 @@ mod tests {
 
     #[test]
     fn only_an_end_or_a_refusal_keeps_the_context_away() {
-        let later = |error| matches!(failed(&error), Delivery::Later { .. });
+        let later = |error| matches!(failed(&error, false), Delivery::Later { .. });
         for error in [MessagingError::Limited { retry_after: None }, MessagingError::UnknownOutcome("x")] {
             assert!(later(error));
         }
         assert!(later(MessagingError::NotFound) && later(MessagingError::TokenRejected));
         assert!(!later(MessagingError::SessionEnded) && !later(MessagingError::Refused(400)));
+    }
+
+    #[test]
+    fn nobody_sends_again_what_may_come_yet() {
+        let pause = |error, is_unsure| match failed(&error, is_unsure) {
+            Delivery::Later { retry_after, .. } => retry_after,
+            _ => panic!("not later"),
+        };
+        let limited = |retry_after| MessagingError::Limited { retry_after };
+        assert_eq!(pause(MessagingError::UnknownOutcome("x"), true), Some(30));
+        assert_eq!(pause(MessagingError::NotFound, true), Some(30));
+        assert_eq!(pause(MessagingError::NotFound, false), None);
+        assert_eq!([Some(5), Some(90)].map(|seconds| pause(limited(seconds), true)), [Some(30), Some(90)]);
     }
 
     #[test]

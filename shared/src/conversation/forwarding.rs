@@ -17,6 +17,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 const BUDGET: TimeDelta = TimeDelta::seconds(30);
 /// A message of unknown outcome is looked for so long after it was sent. One that is not seen by the last did not arrive.
 const CHECKS: [TimeDelta; 3] = [TimeDelta::seconds(2), TimeDelta::seconds(10), TimeDelta::seconds(30)];
+/// A mark that was this long in the writing tells too little of when its message was sent.
+const LONGEST_MARKING: TimeDelta = TimeDelta::seconds(2);
 /// When Salesforce says "later" and not when.
 const LATER: TimeDelta = TimeDelta::seconds(5);
 /// Longer than this is not waited, whatever Salesforce says.
@@ -106,8 +108,9 @@ impl Conversation<'_> {
             return Ok(Fate::Settled(ReceiptState::Forwarded));
         }
         if let Some(attempt) = attempt {
-            let seen = is_in(&self.read(clock.now()).await?);
-            match (seen, next_check(attempt.at, clock.now())) {
+            let looked_at = clock.now();
+            let seen = is_in(&self.read(looked_at).await?);
+            match (seen, next_check(attempt.at, looked_at)) {
                 (true, _) => return Ok(Fate::Settled(ReceiptState::Forwarded)),
                 (false, Some(at)) => return Ok(Fate::NotBefore(at)),
                 (false, None) => {}
@@ -119,6 +122,9 @@ impl Conversation<'_> {
             true
         };
         self.store.change_feed(self.escalation.escalation_id, now, mark).await?;
+        if clock.now() - now > LONGEST_MARKING {
+            return Ok(Fate::NotBefore(now + CHECKS[0]));
+        }
         self.send(id, message).await?;
         Ok(Fate::Settled(ReceiptState::Forwarded))
     }

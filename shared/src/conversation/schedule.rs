@@ -10,6 +10,8 @@ use crate::salesforce::messaging::GuestToken;
 const INTERVALS: [i64; 9] = [5, 10, 20, 40, 60, 120, 240, 480, 600];
 /// The next look while something is owed.
 const OWED: TimeDelta = TimeDelta::minutes(1);
+/// The next look after one that saw nothing, at the earliest, whatever is late by then.
+const UNSEEN: TimeDelta = TimeDelta::seconds(10);
 /// A token is renewed so long before its end, or when half of a short life is over.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(20);
 /// One that could not be renewed is given up so long before its end, while the conversation can still be read and closed.
@@ -56,7 +58,7 @@ pub fn schedule_look(
     ];
     let earliest = bounds.into_iter().flatten().min();
     let at = earliest.map_or(now + interval, |bound| bound.min(now + interval));
-    escalation.due_at = Some(at.max(now));
+    escalation.due_at = Some(at.max(if is_seen { now } else { now + UNSEEN }));
 }
 
 /// When the token needs a look: to be renewed; then, if that failed, each minute until it is given up.
@@ -115,6 +117,16 @@ mod tests {
         let messaging = escalation.messaging.as_mut().unwrap();
         (messaging.looks, messaging.waiting_since, messaging.unreachable_since) = (99, Some(at(0)), Some(at(1)));
         assert_eq!(seconds(&mut escalation, None, 1300), 60);
+    }
+
+    #[test]
+    fn nobody_who_is_not_reached_is_looked_at_again_at_once_whatever_is_late() {
+        let mut escalation = active();
+        let messaging = escalation.messaging.as_mut().unwrap();
+        (messaging.unanswered_since, messaging.unreachable_since) = (Some(at(0)), Some(at(100)));
+        assert_eq!(seconds(&mut escalation, None, 100), 10);
+        escalation.messaging.as_mut().unwrap().unreachable_since = None;
+        assert_eq!(seconds(&mut escalation, None, 100), 0);
     }
 
     #[test]

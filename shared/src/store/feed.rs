@@ -13,6 +13,8 @@ use crate::escalation::Lease;
 const MAX_CONNECTIONS: usize = 4;
 /// Receipts that followers may not have seen yet.
 const MAX_RECEIPTS: usize = 50;
+/// The longest pause after a stream that was not opened.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(15);
 
 /// What passes in a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,9 @@ pub struct Feed {
     /// Where Salesforce's stream goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_event_id: Option<String>,
+    /// That Salesforce's stream was not opened, since it last was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_refusals: Option<Refusals>,
     /// The place in the queue.
     pub queue: Queue,
     /// Who types.
@@ -56,6 +61,13 @@ pub struct Connection {
     pub id: Uuid,
     /// It is certainly over after this.
     pub until: DateTime<Utc>,
+}
+
+/// Something that failed, each time it was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Refusals {
+    times: u32,
+    last_at: DateTime<Utc>,
 }
 
 /// What is known of the waiting.
@@ -128,10 +140,12 @@ impl Feed {
         self.connections.drain(..surplus);
     }
 
-    /// Removes a connection, and with it its right to read.
-    pub fn disconnect(&mut self, id: Uuid) {
+    /// Removes a connection, and with it its right to read; `false` if it was not there.
+    pub fn disconnect(&mut self, id: Uuid) -> bool {
+        let was_connected = self.is_connected(id);
         self.connections.retain(|connection| connection.id != id);
         self.reader = self.reader.take().filter(|reader| reader.id != id);
+        was_connected
     }
 
     /// Whether a connection may stay.
@@ -148,6 +162,24 @@ impl Feed {
     /// Takes or keeps the right to read Salesforce; `false` if another connection has it.
     pub fn read_as(&mut self, id: Uuid, lasts: TimeDelta, now: DateTime<Utc>) -> bool {
         take(&mut self.reader, id, lasts, now)
+    }
+
+    /// Whether it is time to open the stream: however many connections come, they share one pace.
+    #[must_use]
+    pub fn may_open_stream(&self, now: DateTime<Utc>) -> bool {
+        let pause = |times: u32| TimeDelta::seconds(1 << times.min(5)).min(LONGEST_PAUSE);
+        self.stream_refusals.is_none_or(|refusals| refusals.last_at + pause(refusals.times) <= now)
+    }
+
+    /// The stream was not opened.
+    pub fn stream_refused(&mut self, now: DateTime<Utc>) {
+        let times = self.stream_refusals.map_or(0, |refusals| refusals.times.saturating_add(1));
+        self.stream_refusals = Some(Refusals { times, last_at: now });
+    }
+
+    /// The stream was opened; `false` if that is nothing new.
+    pub fn stream_opened(&mut self) -> bool {
+        self.stream_refusals.take().is_some()
     }
 
     /// Takes or keeps the right to forward; `false` if somebody else has it, or if it is not time yet.
@@ -237,8 +269,8 @@ impl Store {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR revision = :before")
-            .expression_attribute_values(":before", number(before));
+            .condition_expression(if before == 0 { "attribute_not_exists(pk)" } else { "revision = :before" })
+            .set_expression_attribute_values((before > 0).then(|| [(":before".into(), number(before))].into()));
         super::error::while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await
     }
 }
@@ -253,6 +285,21 @@ mod tests {
 
     fn connection(id: u128) -> Connection {
         Connection { id: Uuid::from_u128(id), until: at(240) }
+    }
+
+    #[test]
+    fn all_connections_share_the_pace_at_which_a_stream_that_is_not_opened_is_tried() {
+        let mut feed = Feed::default();
+        let tries: Vec<_> = (0..60)
+            .filter(|second| {
+                feed.may_open_stream(at(*second)) && {
+                    feed.stream_refused(at(*second));
+                    true
+                }
+            })
+            .collect();
+        assert_eq!(tries, [0, 1, 3, 7, 15, 30, 45]);
+        assert!(feed.stream_opened() && feed.may_open_stream(at(46)) && !feed.stream_opened());
     }
 
     #[test]

@@ -156,8 +156,8 @@ pub(super) fn nothing_is_left_open(evidence: &Evidence<'_>) -> Vec<String> {
 
 fn is_excused(open: &Conversation, org: &Org, escalations: &[Escalation]) -> bool {
     let own = escalations.iter().find(|own| own.escalation_id.to_string() == open.id);
-    let lasts_until = open.created_at + org.token_lifetime - TimeDelta::minutes(1);
     own.is_some_and(|own| {
+        let lasts_until = own.accepted_at + org.token_lifetime - TimeDelta::minutes(1);
         let mut given_up = own.timeline.iter().filter(|entry| entry.event == Event::ConversationNotClosed);
         !own.status.is_final() || given_up.any(|entry| entry.at >= lasts_until)
     })
