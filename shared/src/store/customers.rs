@@ -100,6 +100,19 @@ impl Store {
         })
     }
 
+    /// Erases what somebody wrote of a conversation after its escalation was erased; nothing, if it was not.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn clear_up_after(&self, escalation: &Escalation) -> Result<(), StoreError> {
+        if self.has(&escalations::key(escalation.escalation_id)).await? {
+            return Ok(());
+        }
+        let kept = self.kept(&Traces::of(escalation)).await?;
+        self.delete_all(&kept.beside).await?;
+        self.delete_all(&kept.log).await
+    }
+
     /// Erases the list of a customer whose escalations are erased, with the audit's entry.
     ///
     /// # Errors

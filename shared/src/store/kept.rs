@@ -143,16 +143,20 @@ impl Store {
     /// Deletes items, whether they are there or not.
     pub(super) async fn delete_all(&self, keys: &[Key]) -> Result<(), StoreError> {
         for batch in keys.chunks(MAX_BATCH) {
-            let deletes: Vec<_> = batch.iter().map(delete_request).collect::<Result<_, _>>()?;
-            let request = self.client.batch_write_item().request_items(&self.table, deletes);
-            while_contended(|| async {
-                let unprocessed = request.clone().send().await?.unprocessed_items;
-                let is_done = unprocessed.is_none_or(|items| items.is_empty());
-                if is_done { Ok(()) } else { Err(StoreError::Contended("UnprocessedItems".into())) }
-            })
-            .await?;
+            let mut left = batch.iter().map(delete_request).collect::<Result<Vec<_>, _>>()?;
+            while !left.is_empty() {
+                left = while_contended(|| self.delete_some(&left)).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Deletes at least one of these; which are left.
+    async fn delete_some(&self, deletes: &[WriteRequest]) -> Result<Vec<WriteRequest>, StoreError> {
+        let request = self.client.batch_write_item().request_items(&self.table, deletes.to_vec());
+        let unprocessed = request.send().await?.unprocessed_items;
+        let left = unprocessed.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default();
+        if left.len() < deletes.len() { Ok(left) } else { Err(StoreError::Contended("UnprocessedItems".into())) }
     }
 }
 

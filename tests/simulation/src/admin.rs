@@ -59,6 +59,19 @@ impl Admin {
         }
     }
 
+    /// Erases a customer; what that was answered with at last.
+    pub(crate) async fn erase(&self, customer: &str) -> u16 {
+        loop {
+            let sent = self.send(Method::DELETE, &format!("/customers/{customer}"), &[], &Value::Null).await;
+            let status = sent.map(|reply| reply.status);
+            self.tell(|| format!("erases {customer}: {status:?}"));
+            match status {
+                Some(500..) | None => sleep(AGAIN).await,
+                Some(status) => return status,
+            }
+        }
+    }
+
     /// Stores the settings, with the secret that the org has by now.
     async fn put_settings(&self, choices: Choices) {
         loop {

@@ -91,7 +91,7 @@ impl Customer {
         let body = json!({
             "conversation": { "id": name, "subject": "Export", "messages": [
                 { "id": "m1", "role": "customer", "text": "It fails.", "sentAt": "2026-11-20T09:14:03Z" } ] },
-            "customer": { "name": "Ada", "email": "ada@example.com", "properties": { "plan": "pro" } },
+            "customer": { "id": name, "name": "Ada", "email": "ada@example.com", "properties": { "plan": "pro" } },
             "reason": "unresolved",
         });
         let path = format!("/v1/organisations/{}/escalations", self.plan.organisation);

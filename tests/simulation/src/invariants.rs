@@ -45,6 +45,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) mistakes: Vec<String>,
     /// Calls that a host refused or did not answer, in each minute.
     pub(crate) refusals: BTreeMap<(String, u64), u64>,
+    /// What is left of a customer who was erased.
+    pub(crate) not_erased: Vec<String>,
 }
 
 /// What is left in an organisation's org.
@@ -85,7 +87,7 @@ impl Evidence<'_> {
 type Invariant = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// All invariants, by name.
-const ALL: [Invariant; 18] = [
+const ALL: [Invariant; 19] = [
     ("the simulation knows what it is asked", |evidence| evidence.mistakes.clone()),
     ("nobody gets an answer that should not be", outcome::no_surprises),
     ("a repeated request is answered with the same escalation", outcome::one_escalation_for_each_key),
@@ -104,6 +106,7 @@ const ALL: [Invariant; 18] = [
     ("the messages are in the record in the order of their acceptance", messages::in_order),
     ("a chat gets each event once and in order", stream::once_and_in_order),
     ("a chat ends with the outcome", stream::ends_with_the_outcome),
+    ("of a customer who is erased nothing is left", |evidence| evidence.not_erased.clone()),
 ];
 
 /// Their names.

@@ -90,6 +90,8 @@ fn play_plan(plan: Plan, seed: u64, options: &Options) -> anyhow::Result<Played>
     })
 }
 
+mod erasure;
+
 /// Of each customer who has come back, what somebody new has seen.
 type Comebacks = Vec<Option<JoinHandle<Chat>>>;
 
@@ -149,8 +151,10 @@ impl Play {
         let mut back: Comebacks = self.customers.iter().map(|_| None).collect();
         let is_settled = self.heal(&mut back).await;
         let fresh = self.all_back(back).await;
+        let escalations = self.escalations();
+        let not_erased = self.erase(&escalations).await;
         ticker.abort();
-        self.judge(is_settled, &fresh)
+        self.judge(is_settled, &fresh, escalations, not_erased)
     }
 
     /// Time goes on until nothing is owed and nothing is open.
@@ -224,9 +228,8 @@ impl Play {
         fresh
     }
 
-    fn judge(&self, is_settled: bool, fresh: &[Chat]) -> Played {
+    fn judge(&self, is_settled: bool, fresh: &[Chat], escalations: Vec<Escalation>, not_erased: Vec<String>) -> Played {
         let realm = &self.realm;
-        let escalations = self.escalations();
         let counts = realm.counts();
         let evidence = Evidence {
             is_settled,
@@ -237,6 +240,7 @@ impl Play {
             escalations: &escalations,
             mistakes: counts.mistakes.clone(),
             refusals: counts.refusals.clone(),
+            not_erased,
         };
         let violations = invariants::check(&evidence);
         for escalation in &escalations {

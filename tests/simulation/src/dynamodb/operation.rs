@@ -23,6 +23,9 @@ impl From<String> for Failure {
 
 type Outcome = Result<Value, Failure>;
 
+/// Of a larger batch, half is left unprocessed.
+const BATCH: usize = 4;
+
 impl Table {
     /// Carries out an operation; what it writes is in the indexes `lag` later.
     pub(crate) fn call(&mut self, operation: &str, request: &Value, now: DateTime<Utc>, lag: TimeDelta) -> Outcome {
@@ -31,6 +34,7 @@ impl Table {
             "PutItem" | "UpdateItem" | "DeleteItem" => self.write_one(operation, request, now, lag),
             "TransactWriteItems" => self.transact(request, now, lag),
             "BatchGetItem" => self.batch_get(request),
+            "BatchWriteItem" => self.batch_delete(request, now, lag),
             "Query" => Ok(self.query(request, now)?),
             _ => Err(Failure::Unknown(format!("unknown operation {operation}"))),
         }
@@ -103,6 +107,23 @@ impl Table {
             responses.insert(table.clone(), json!(items));
         }
         Ok(json!({ "Responses": responses, "UnprocessedKeys": {} }))
+    }
+
+    /// Deletes some of a batch, and leaves the rest unprocessed.
+    fn batch_delete(&mut self, request: &Value, now: DateTime<Utc>, lag: TimeDelta) -> Outcome {
+        let mut unprocessed = Map::new();
+        for (table, deletes) in request["RequestItems"].as_object().into_iter().flatten() {
+            let deletes = deletes.as_array().map(Vec::as_slice).unwrap_or_default();
+            let half = if deletes.len() > BATCH { deletes.len() / 2 } else { deletes.len() };
+            let (now_done, left) = deletes.split_at(half);
+            for delete in now_done {
+                self.write(key_of(&delete["DeleteRequest"]["Key"])?, None, now, lag);
+            }
+            if !left.is_empty() {
+                unprocessed.insert(table.clone(), json!(left));
+            }
+        }
+        Ok(json!({ "UnprocessedItems": unprocessed }))
     }
 }
 
