@@ -20,6 +20,9 @@ STREAMING = "ConversationRelayFunction"
 LONGEST_ANSWER_MS = 29_000
 # Of AWS: to write the logs and the traces of any function.
 AWS_POLICIES = ["AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"]
+# What is the function's, not a version's.
+UNVERSIONED = {"ReservedConcurrentExecutions"}
+VERSION_DESCRIPTION_MAXIMUM = 256
 
 
 def translate(text):
@@ -35,7 +38,8 @@ class Translated:
     """What SAM made, and what is wrong with it."""
 
     def __init__(self, template):
-        self.parameters, self.resources = template["Parameters"], template["Resources"]
+        self.parameters, self.conditions = template["Parameters"], template["Conditions"]
+        self.resources = template["Resources"]
         self.functions = list(self.of("AWS::Lambda::Function"))
 
     def of(self, kind):
@@ -43,7 +47,7 @@ class Translated:
         return {name: r["Properties"] for name, r in self.resources.items() if r["Type"] == kind}
 
     def faults(self):
-        for check in (self.streams, self.invocations, self.versions, self.roles, self.wildcards):
+        for check in (self.streams, self.invocations, self.versions, self.configurations, self.roles, self.wildcards):
             yield from check()
 
     def integrations(self):
@@ -92,6 +96,34 @@ class Translated:
         for function in self.functions:
             if self.version_of(function) is None:
                 yield f"{function}: no alias `live` of a version of its own"
+
+    def configurations(self):
+        """A parameter makes a new version by way of the version's description, which can only be replaced.
+
+        Exactly what a version keeps must be in it: Lambda publishes no version that is the same as the one before.
+        """
+        for function, properties in self.of("AWS::Lambda::Function").items():
+            kept = {name: value for name, value in properties.items() if name not in UNVERSIONED}
+            reach = self.parameters_in(kept)
+            described = self.parameters_in((self.version_of(function) or {}).get("Description", ""))
+            for name in sorted(reach ^ described):
+                yield f"{function}: {name} is {'not ' if name in reach else ''}in its VersionDescription"
+            length = sum(self.longest(name) + 1 for name in described)
+            if length > VERSION_DESCRIPTION_MAXIMUM:
+                yield f"{function}: its VersionDescription may have {length} characters"
+
+    def parameters_in(self, value):
+        """The template's parameters to which a value refers, by way of conditions too."""
+        text = json.dumps(value)
+        text += json.dumps([self.conditions[name] for name in re.findall(r'"Fn::If": \["(\w+)"', text)])
+        references = re.findall(r'\{"Ref": "(\w+)"\}|\$\{(\w+)\}', text)
+        return {name for pair in references for name in pair} & set(self.parameters)
+
+    def longest(self, parameter):
+        """Characters of a parameter's longest value."""
+        about = self.parameters[parameter]
+        allowed = [len(str(value)) for value in about.get("AllowedValues", [about.get("MaxValue", "")])]
+        return about.get("MaxLength") or max(allowed) or VERSION_DESCRIPTION_MAXIMUM
 
     def roles(self):
         for function, properties in self.of("AWS::Lambda::Function").items():

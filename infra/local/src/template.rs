@@ -252,9 +252,9 @@ mod tests {
             let mut expected = vec![
                 "API_ENDPOINT=http://127.0.0.1:9000",
                 "AUDIT_RETENTION_DAYS=400",
-                "CONFIGURATION_NUMBER=1",
                 "OUTCOME_RETENTION_DAYS=90",
                 "PLATFORM_KEY_SHA256=00",
+                "RESTART_NUMBER=0",
                 "SECRETS_PREFIX=fullview/",
                 "TABLE_NAME=Table",
                 "TRANSCRIPT_RETENTION_DAYS=90",
