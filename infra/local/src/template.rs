@@ -313,13 +313,15 @@ mod tests {
     }
 
     #[test]
-    fn what_the_gateway_refuses_by_itself_is_a_problem_whose_status_is_its_own() {
+    fn what_the_gateway_refuses_by_itself_is_a_problem_whose_status_is_its_own_and_which_any_page_may_read() {
         let responses = deployed().gateway_responses;
         assert!(responses.contains_key("DEFAULT_4XX") && responses.contains_key("DEFAULT_5XX"));
         for (kind, response) in responses {
             let body: Value = serde_json::from_str(&response.body).unwrap();
             assert_eq!(body["status"], response.status, "{kind}");
             assert_eq!(response.headers["Content-Type"], "application/problem+json", "{kind}");
+            assert_eq!(response.headers["Access-Control-Allow-Origin"], "*", "{kind}");
+            assert_eq!(response.headers["Access-Control-Expose-Headers"], "retry-after", "{kind}");
             assert_eq!(response.headers.contains_key("Retry-After"), [429, 503].contains(&response.status), "{kind}");
         }
     }
