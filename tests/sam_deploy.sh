@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `sam build` and `sam deploy` of the real template into an emulator of AWS that runs the functions' real binaries, and a Case by
-# way of what was deployed. Needs Python 3; the tools come from PyPI. The Salesforce simulator is that of `cargo local`.
+# `sam build` and `sam deploy` of the real template into an emulator of AWS that runs the functions' real binaries, and Cases and a
+# live conversation by way of what was deployed. Needs Python 3; the tools come from PyPI. The Salesforce simulator is that of `cargo local`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/local_stack.sh
@@ -35,12 +35,12 @@ mkdir -p "$BUILT"
 
 # For this machine, and in the profile of the tests: to optimise takes half an hour and is `.ci/release`'s.
 (cd infra && SAM_BUILD_MODE=debug CARGO_LAMBDA_COMPILER=cargo \
-    sam build --build-dir "$BUILT/build" --parameter-overrides Architecture=x86_64)
+    sam build --config-file samconfig.default.toml --build-dir "$BUILT/build" --parameter-overrides Architecture=x86_64)
 start_local_stack --no-demo
 export AWS_ENDPOINT_URL=http://127.0.0.1:$EMULATOR_PORT
 start_emulator
 "$TOOLS/bin/python" tests/sam_deploy/derive.py "$BUILT/build/template.yaml" >"$BUILT/build/derived.yaml"
-sam deploy --config-file "$PWD/infra/samconfig.toml" --template-file "$BUILT/build/derived.yaml" --no-confirm-changeset \
+sam deploy --config-file "$PWD/infra/samconfig.default.toml" --template-file "$BUILT/build/derived.yaml" --no-confirm-changeset \
     --no-progressbar --parameter-overrides Architecture=x86_64 ApiEndpoint=https://escalations.example \
     "PlatformKeySha256=$(printf local-platform-key | sha256sum | cut -c 1-64)" AlarmEmail=operator@example.com
 SALESFORCE_SIMULATOR=http://127.0.0.1:$((PORT + 1)) "$TOOLS/bin/python" tests/sam_deploy/smoke.py

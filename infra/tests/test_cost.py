@@ -39,7 +39,7 @@ def total(load, of=None):
 class Cost(unittest.TestCase):
     def test_without_escalations_only_fixed_parts_and_the_minute_tick_cost(self):
         nothing = costs(cost.Load(0))
-        self.assertAlmostEqual(nothing["alarm"], 5.2)
+        self.assertAlmostEqual(nothing["alarm"], 5.9)
         self.assertAlmostEqual(nothing["secret"], 21 * 0.4)
         for name in ("apiRequest", "dynamodbStorage"):
             self.assertEqual(nothing[name], 0, name)
@@ -117,7 +117,7 @@ class Template(unittest.TestCase):
         self.assertEqual(memory, dict.fromkeys(large, 512) | dict.fromkeys(small, 256))
         called = {name: number for name, number in template.methods.items() if number}
         self.assertEqual(called, {"escalation-intake": 5, "apex-callback": 1, "conversation-relay": 15, "settings": 18})
-        self.assertEqual(template.alarm_metrics, 52)
+        self.assertEqual(template.alarm_metrics, 59)
 
 
 class Command(unittest.TestCase):

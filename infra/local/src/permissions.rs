@@ -16,6 +16,6 @@ fn main() -> anyhow::Result<()> {
     }
     let faults = record.faults(&granted);
     ensure!(faults.is_empty(), "{}", Vec::from_iter(faults).join("\n"));
-    println!("each of the {} permissions' actions and resources is needed, and none is missing", granted.len());
+    println!("each of the {} permissions is needed, and none is missing", granted.len());
     Ok(())
 }

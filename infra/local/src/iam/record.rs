@@ -34,20 +34,16 @@ impl PermissionRecord {
         Ok(record)
     }
 
-    /// What is wrong with what is granted: each action and each resource that a function did not need, and what it was refused.
+    /// What is wrong with what is granted: each action on a resource that a function did not need, and what it was refused.
     /// Functions are granted nothing else: logs and traces are SAM's own policies, and the key's use is the key's policy.
     #[must_use]
     pub fn faults(&self, granted: &[Permission]) -> BTreeSet<String> {
-        let parts = |permission: &Permission| {
-            [&permission.action, &permission.resource].map(|part| (permission.function.clone(), part.clone()))
+        let said = |verb, Permission { function, action, resource }: &Permission| {
+            format!("{function} {verb} {action} on {resource}")
         };
-        let needed: BTreeSet<_> = self.needed.iter().flat_map(parts).collect();
-        let unneeded = granted.iter().flat_map(parts).filter(|part| !needed.contains(part));
-        let unneeded = unneeded.map(|(function, part)| format!("{function} is granted and never needs {part}"));
-        let missing = self.denied.iter();
-        let missing =
-            missing.map(|denied| format!("{} needs {} on {}", denied.function, denied.action, denied.resource));
-        unneeded.chain(missing).collect()
+        let unneeded = granted.iter().filter(|permission| !self.needed.contains(permission));
+        let unneeded = unneeded.map(|permission| said("is granted and never needs", permission));
+        unneeded.chain(self.denied.iter().map(|permission| said("needs", permission))).collect()
     }
 
     pub(super) fn needed(&mut self, permission: &Permission, file: Option<&Path>) -> anyhow::Result<()> {
@@ -92,13 +88,13 @@ mod tests {
     }
 
     #[test]
-    fn an_action_or_a_resource_that_is_not_needed_is_a_fault_and_so_is_a_refusal() {
+    fn an_action_that_is_not_needed_on_a_resource_is_a_fault_and_so_is_a_refusal() {
         let granted = ["s a:Get t", "s a:Put t", "s a:Get i", "s a:Put i"].map(permission);
         let record = PermissionRecord {
-            needed: [permission("s a:Get t"), permission("r a:Put i")].into(),
+            needed: ["s a:Get t", "s a:Put t", "s a:Get i", "r a:Put i"].map(permission).into(),
             denied: [permission("s a:Scan t")].into(),
         };
-        let faults = ["s is granted and never needs a:Put", "s is granted and never needs i", "s needs a:Scan on t"];
+        let faults = ["s is granted and never needs a:Put on i", "s needs a:Scan on t"];
         assert_eq!(record.faults(&granted), faults.map(str::to_owned).into());
     }
 }
