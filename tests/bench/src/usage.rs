@@ -13,7 +13,8 @@ use flows::{Chat, System, conversation, long_conversation};
 use salesforce_simulator::Script;
 use serde_json::{Value, json};
 
-use count::{Count, Counter};
+pub(crate) use count::{Count, Counter};
+pub(crate) use meter::{Capacity, Meter};
 
 /// How many of each are played.
 const PLAYED: u32 = 10;
