@@ -5,6 +5,7 @@
 //! simulated Salesforce, in turn. What is told are medians of many measurements, and between what the middle half of them lies.
 
 mod arguments;
+mod cpu;
 mod goal;
 mod growth;
 mod memory;

@@ -182,9 +182,9 @@ function caseParts(escalationId, settings, request) {
     Origin: settings.origin,
     Priority: settings.priority,
     Status: settings.status,
-    SuppliedName: customer?.name?.slice(0, 80),
-    SuppliedEmail: customer?.email,
-    SuppliedPhone: customer?.phone,
+    SuppliedName: customer.name?.slice(0, 80),
+    SuppliedEmail: customer.email,
+    SuppliedPhone: customer.phone,
     Subject: (request.conversation.subject ?? "Conversation escalated by the AI assistant").slice(0, 255),
     Description: isCut ? `${whole.slice(0, DESCRIPTION_LENGTH)}\n== Cut here: see the file ==\n` : whole,
     Fullview_Escalation_Id__c: escalationId,
@@ -207,11 +207,11 @@ const dates = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "
 function heading({ customer, conversation, summary, reason }) {
   const known = [
     ["Reason", reason],
-    ["Customer", customer?.name],
-    ["E-mail", customer?.email],
-    ["Phone", customer?.phone],
+    ["Customer", customer.name],
+    ["E-mail", customer.email],
+    ["Phone", customer.phone],
     ["Subject", conversation.subject],
-    ...Object.entries(customer?.properties ?? {}),
+    ...customer.properties,
     ["Summary by the AI", summary],
   ];
   return known.filter(([, value]) => value != null).map(([label, value]) => `${label}: ${value}\n`).join("");
@@ -230,7 +230,8 @@ function contextMessages(request) {
 
 function routingAttributes(escalationId, rows, { customer, conversation, reason }) {
   const fixed = { ...customer, language: conversation.language, subject: conversation.subject, reason };
-  const value = (name) => customer?.properties?.[name] ?? fixed[name];
+  const properties = Object.fromEntries(customer.properties);
+  const value = (name) => properties[name] ?? fixed[name];
   const mapped = rows.map((row) => [row.value, value(row.attribute)]).filter(([, found]) => found != null);
   const attributes = Object.fromEntries(mapped.map(([name, found]) => [name, String(found).slice(0, 255)]));
   return { ...attributes, FullviewEscalationId: escalationId };

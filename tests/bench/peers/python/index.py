@@ -224,7 +224,7 @@ def call(url, token, body):
 
 
 def case_parts(escalation_id, settings, request):
-    customer = request.get("customer") or {}
+    customer = request["customer"]
     whole = transcript(request)
     is_cut = len(whole) > DESCRIPTION_LENGTH
     policy = settings["attachTranscript"]
@@ -256,14 +256,14 @@ def case_parts(escalation_id, settings, request):
 
 
 def heading(request):
-    customer, conversation = request.get("customer") or {}, request["conversation"]
+    customer, conversation = request["customer"], request["conversation"]
     known = {
         "Reason": request["reason"],
         "Customer": customer.get("name"),
         "E-mail": customer.get("email"),
         "Phone": customer.get("phone"),
         "Subject": conversation.get("subject"),
-        **(customer.get("properties") or {}),
+        **dict(customer["properties"]),
         "Summary by the AI": request.get("summary"),
     }
     return "".join(f"{label}: {value}\n" for label, value in known.items() if value is not None)
@@ -287,12 +287,12 @@ def context_messages(request):
 
 
 def routing_attributes(escalation_id, rows, request):
-    customer, conversation = request.get("customer") or {}, request["conversation"]
-    fixed = {**customer, "reason": request["reason"]}
+    customer, conversation = request["customer"], request["conversation"]
+    properties, fixed = dict(customer["properties"]), {**customer, "reason": request["reason"]}
     fixed.update((name, conversation.get(name)) for name in ("language", "subject"))
     attributes = {}
     for row in rows:
-        value = (customer.get("properties") or {}).get(row["attribute"], fixed.get(row["attribute"]))
+        value = properties.get(row["attribute"], fixed.get(row["attribute"]))
         if value is not None:
             attributes[row["value"]] = str(value)[:255]
     return {**attributes, "FullviewEscalationId": escalation_id}

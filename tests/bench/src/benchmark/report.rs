@@ -31,7 +31,7 @@ pub(super) struct Report {
     pub(super) recovery: Option<[Tick; 2]>,
     pub(super) size: Option<Vec<Artefact>>,
     pub(super) relay: Option<Delay>,
-    goals: Vec<Goal>,
+    pub(super) goals: Vec<Goal>,
 }
 
 impl Report {

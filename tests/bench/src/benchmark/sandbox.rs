@@ -9,14 +9,13 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use axum::body::Bytes;
 use axum::serve::ListenerExt as _;
-use nix::time::{ClockId, clock_getcpuclockid};
-use nix::unistd::Pid;
 use serde_json::{Deserializer, Value};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+use super::cpu::CpuTimes;
 use super::runtime_api::{Exchange, Reply, router};
 
 /// No answer takes longer, however large its event and busy the machine.
@@ -35,7 +34,6 @@ pub(super) struct Program {
 /// A running process. It is killed when this value is dropped.
 pub(super) struct Sandbox {
     child: Child,
-    cpu: ClockId,
     pid: u32,
     exchange: Exchange,
     server: JoinHandle<()>,
@@ -68,10 +66,9 @@ impl Sandbox {
         let began = Instant::now();
         let child = command.spawn().with_context(|| format!("cannot run {}", program.file.display()))?;
         let pid = child.id().context("no process")?;
-        let cpu = clock_getcpuclockid(Pid::from_raw(pid.try_into()?))?;
-        let sandbox = Self { child, cpu, pid, exchange, server };
+        let sandbox = Self { child, pid, exchange, server };
         let answer = sandbox.answer(answer, program).await?;
-        let answered = Answered { answer, elapsed: began.elapsed(), cpu: sandbox.cpu()? };
+        let answered = Answered { answer, elapsed: began.elapsed(), cpu: sandbox.cpu()?.since(&CpuTimes::default()) };
         Ok((sandbox, answered))
     }
 
@@ -84,12 +81,12 @@ impl Sandbox {
         let answer = self.exchange.give(event)?;
         let answer = self.answer(answer, program).await?;
         let elapsed = began.elapsed();
-        Ok(Answered { answer, elapsed, cpu: self.cpu()?.saturating_sub(before) })
+        Ok(Answered { answer, elapsed, cpu: self.cpu()?.since(&before) })
     }
 
     /// CPU time of all its threads so far.
-    pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
-        Ok(self.cpu.now()?.into())
+    pub(super) fn cpu(&self) -> anyhow::Result<CpuTimes> {
+        CpuTimes::of(self.pid)
     }
 
     /// The most memory that it has had so far, in bytes.

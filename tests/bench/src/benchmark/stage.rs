@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Bytes;
 use flows::{FUNCTIONS, System, long_conversation};
-use local::{Options, Reply, build_binaries};
+use local::{Options, PLATFORM_KEY, Reply, build_binaries};
+use reqwest::Client;
 use salesforce_simulator::Script;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -21,6 +23,8 @@ const ALL: usize = usize::MAX / 2;
 const MESSAGE_CHARACTERS: usize = 4_000;
 /// What JSON takes of each message beside its text, about.
 const MESSAGE_OVERHEAD: usize = 130;
+/// Often enough that no line is dropped before it is read.
+const READ_LOGS_EACH: u64 = 200;
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events");
 
 /// Which organisations: those whose outside calls are recorded have their org at the recorder.
@@ -47,6 +51,8 @@ pub(super) struct Stage {
     pub(super) system: System,
     pub(super) recorder: Recorder,
     pub(super) binaries: PathBuf,
+    /// Not the system's own, which remembers all that it sends.
+    client: Client,
     escalations_tokens: [String; 2],
     conversations: AtomicU64,
 }
@@ -81,7 +87,8 @@ impl Stage {
         for function in ["case-creation", "messaging-session-start", "escalation-recovery"] {
             system.stack.lambda().lose_events(Some(function), ALL);
         }
-        let stage = Self { system, recorder, binaries, escalations_tokens, conversations: AtomicU64::new(0) };
+        let client = Client::builder().timeout(Duration::from_secs(40)).build()?;
+        let stage = Self { system, recorder, binaries, client, escalations_tokens, conversations: AtomicU64::new(0) };
         for organisations in [Organisations::Measured, Organisations::Recorded] {
             // From then on, the orgs' sessions are shared.
             let accepted = stage.accept(organisations.case(), &stage.sample()?).await?;
@@ -105,15 +112,21 @@ impl Stage {
 
     /// Escalates a conversation anew. What follows is over, as far as hints get.
     pub(super) async fn accept(&self, organisation: &str, body: &Value) -> anyhow::Result<Accepted> {
-        let answer = self.system.escalate(organisation, &self.anew(body).0).await?.expect_status(202)?;
+        let url = format!("{}/v1/organisations/{organisation}/escalations", self.system.stack.api_url());
+        let request = self.client.post(url).bearer_auth(PLATFORM_KEY).json(&self.anew(body).0);
+        let answer: Value = request.send().await?.error_for_status()?.json().await?;
         self.system.settle().await;
-        let member = |name: &str| answer.body[name].as_str().map(str::to_owned).context("not accepted");
+        let member = |name: &str| answer[name].as_str().map(str::to_owned).context("not accepted");
         Ok(Accepted { id: member("escalationId")?, token: member("conversationToken")? })
     }
 
     /// The conversation with an id of its own, and that id.
     fn anew(&self, body: &Value) -> (Value, String) {
-        let id = format!("benchmark-{:012}", self.conversations.fetch_add(1, Ordering::Relaxed));
+        let number = self.conversations.fetch_add(1, Ordering::Relaxed);
+        if number.is_multiple_of(READ_LOGS_EACH) {
+            self.system.read_logs();
+        }
+        let id = format!("benchmark-{number:012}");
         let mut body = body.clone();
         body["conversation"]["id"] = json!(id);
         (body, id)

@@ -98,7 +98,7 @@ async fn round_of(
         elapsed.push(milliseconds(running.sandbox.next(&running.program, event).await?.elapsed));
     }
     if is_measured {
-        let cpu = milliseconds(running.sandbox.cpu()?.saturating_sub(before)) / f64::from(BATCH);
+        let cpu = milliseconds(running.sandbox.cpu()?.since(&before)) / f64::from(BATCH);
         running.taken.cpu.push(cpu);
         running.taken.elapsed.extend(elapsed);
     }
