@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn the_scale_is_in_powers_of_ten() {
-        assert_eq!(decades(&[("x".to_owned(), Spread::of([3.0, 250.0]))]), [1.0, 3.0]);
-        assert_eq!(decades(&[]), [0.0, 1.0]);
+        let bounds = |rows: &[_]| format!("{:?}", decades(rows));
+        assert_eq!(bounds(&[("x".to_owned(), Spread::of([3.0, 250.0]))]), "[1.0, 3.0]");
+        assert_eq!(bounds(&[("x".to_owned(), Spread::of([30.0, 31.0]))]), "[1.0, 2.0]");
+        assert_eq!(bounds(&[]), "[0.0, 1.0]");
     }
 }

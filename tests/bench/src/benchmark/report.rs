@@ -99,13 +99,16 @@ impl Report {
             let bars = starts
                 .iter()
                 .map(|starts| (format!("{} · {}", starts.function, starts.worker.name()), starts.answered));
-            fs::write(folder.join("start.svg"), picture::bars("Start to first answer", "ms", &Vec::from_iter(bars)))?;
+            fs::write(
+                folder.join("start.svg"),
+                picture::bars("Start to first answer", "ms", &bars.collect::<Vec<_>>()),
+            )?;
         }
         if let Some(warm) = &self.warm {
             let bars = warm.iter().map(|warm| (format!("{} · {}", warm.function(), warm.worker.name()), warm.cpu));
             fs::write(
                 folder.join("warm.svg"),
-                picture::bars("CPU time of one more escalation", "ms", &Vec::from_iter(bars)),
+                picture::bars("CPU time of one more escalation", "ms", &bars.collect::<Vec<_>>()),
             )?;
         }
         if let Some(growth) = &self.growth {
@@ -117,7 +120,7 @@ impl Report {
             });
             fs::write(
                 folder.join("growth.svg"),
-                picture::bars("CPU time by size of the conversation", "ms", &Vec::from_iter(bars)),
+                picture::bars("CPU time by size of the conversation", "ms", &bars.collect::<Vec<_>>()),
             )?;
         }
         Ok(())

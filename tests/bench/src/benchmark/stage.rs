@@ -91,14 +91,14 @@ impl Stage {
         let stage = Self { system, recorder, binaries, client, escalations_tokens, conversations: AtomicU64::new(0) };
         for organisations in [Organisations::Measured, Organisations::Recorded] {
             // From then on, the orgs' sessions are shared.
-            let accepted = stage.accept(organisations.case(), &stage.sample()?).await?;
+            let accepted = stage.accept(organisations.case(), &Self::sample()?).await?;
             stage.invoke("case-creation", organisations.case(), &accepted.id).await?;
         }
         Ok(stage)
     }
 
     /// The conversation of the sample event.
-    pub(super) fn sample(&self) -> anyhow::Result<Value> {
+    pub(super) fn sample() -> anyhow::Result<Value> {
         let event: Value = serde_json::from_str(&sample_event("escalation-intake")?)?;
         Ok(serde_json::from_str(event["body"].as_str().context("no body")?)?)
     }
@@ -150,7 +150,7 @@ impl Stage {
 
     /// Something for a function to do, made of the sample conversation.
     pub(super) async fn work(&self, function: &str, organisations: Organisations) -> anyhow::Result<Work> {
-        self.work_on(function, organisations, &self.sample()?).await
+        self.work_on(function, organisations, &Self::sample()?).await
     }
 
     /// Something for a function to do, made of a conversation.
@@ -174,14 +174,14 @@ impl Stage {
                 self.callback(organisations, &accepted)
             }
             "conversation-relay" => self.message(live, body).await,
-            "settings" => Ok(Work { event: self.event("settings-show", &[], case)?, names: Vec::new() }),
+            "settings" => Ok(Work { event: event("settings-show", &[], case)?, names: Vec::new() }),
             _ => Ok(Work { event: "{}".into(), names: Vec::new() }),
         }
     }
 
     fn escalation(&self, organisation: &str, body: &Value) -> anyhow::Result<Work> {
         let (body, id) = self.anew(body);
-        let mut event: Value = serde_json::from_slice(&self.event("escalation-intake", &[], organisation)?)?;
+        let mut event: Value = serde_json::from_slice(&event("escalation-intake", &[], organisation)?)?;
         event["body"] = body.to_string().into();
         let digest = sha256_hex(&id);
         Ok(Work { event: event.to_string().into(), names: vec![id, digest] })
@@ -193,7 +193,7 @@ impl Stage {
             ("sample-escalations-token", token.as_str()),
             ("5f0d2c1e-8a4b-4f6e-9b73-2d1c6a90e417", accepted.id.as_str()),
         ];
-        let event = self.event("apex-callback", &replaced, organisations.case())?;
+        let event = event("apex-callback", &replaced, organisations.case())?;
         Ok(Work { event, names: vec![accepted.id.clone()] })
     }
 
@@ -207,14 +207,8 @@ impl Stage {
             ("c3a7b9d2-14e6-4d58-a0f1-7be25d9c8034", id.as_str()),
             ("c2FtcGxlLXRva2VuLW9mLWEtY29udmVyc2F0aW9uLi4", token.as_str()),
         ];
-        let event = self.event("conversation-relay-message", &replaced, organisation)?;
+        let event = event("conversation-relay-message", &replaced, organisation)?;
         Ok(Work { event, names: vec![id, token, guest] })
-    }
-
-    /// A sample event of an organisation.
-    fn event(&self, name: &str, replaced: &[(&str, &str)], organisation: &str) -> anyhow::Result<Bytes> {
-        let event = sample_event(name)?.replace("demo-fullview-flow", organisation);
-        Ok(replaced.iter().fold(event, |event, (sample, own)| event.replace(sample, own)).into())
     }
 
     /// How many Cases and conversations the measured orgs have.
@@ -228,8 +222,8 @@ impl Stage {
 }
 
 async fn make(system: &System, recorder: &Recorder, organisations: Organisations) -> anyhow::Result<()> {
-    let recorded = recorder.url(Service::Salesforce).trim_start_matches("http://");
-    let host = if organisations == Organisations::Recorded { recorded } else { system.salesforce_host() }.to_owned();
+    let proxy = recorder.url(Service::Salesforce).trim_start_matches("http://");
+    let host = if organisations == Organisations::Recorded { proxy } else { system.salesforce_host() }.to_owned();
     let (case, live) = (organisations.case(), organisations.live());
     system
         .organisation_with(case, |settings| {
@@ -247,6 +241,12 @@ async fn make(system: &System, recorder: &Recorder, organisations: Organisations
         (messaging.tokens_per_minute, messaging.messages_per_minute) = (usize::MAX, usize::MAX);
     });
     Ok(())
+}
+
+/// A sample event of an organisation.
+fn event(name: &str, replaced: &[(&str, &str)], organisation: &str) -> anyhow::Result<Bytes> {
+    let event = sample_event(name)?.replace("demo-fullview-flow", organisation);
+    Ok(replaced.iter().fold(event, |event, (sample, own)| event.replace(sample, own)).into())
 }
 
 fn sample_event(name: &str) -> anyhow::Result<String> {

@@ -18,7 +18,7 @@ use super::spread::Spread;
 use super::stage::{Organisations, Stage, Work};
 
 /// Processes that are started before any is measured: their files are read from the disk then.
-const UNMEASURED: u32 = 1;
+const UNMEASURED: u32 = 2;
 
 /// What one worker's starts of one function took.
 #[derive(Clone, Debug, Serialize)]
