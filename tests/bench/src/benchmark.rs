@@ -81,7 +81,7 @@ async fn measure(arguments: &Arguments, output: &mut impl Write) -> anyhow::Resu
         report.recovery = Some(recovery::run(&binaries, arguments.stored.try_into()?).await?);
     }
     if tell(Part::Relay)? {
-        report.relay = Some(relay::run(&binaries, arguments.seconds).await?);
+        report.relay = Some(relay::run(&binaries, arguments.customers, arguments.seconds).await?);
     }
     Ok(report)
 }

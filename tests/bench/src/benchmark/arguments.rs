@@ -18,6 +18,9 @@ pub struct Arguments {
     /// Escalations of the large table, in which 100 are due
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(200..))]
     pub stored: u32,
+    /// Customers whose conversations are open while the relay's delay is measured
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub customers: u32,
     /// Seconds in which the relay's delay is measured
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: u64,

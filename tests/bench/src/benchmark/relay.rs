@@ -23,10 +23,10 @@ pub(super) struct Delay {
     longest: f64,
 }
 
-/// Measures with 200 open conversations, in which agents send 20 messages a second in all.
-pub(super) async fn run(binaries: &Path, seconds: u64) -> anyhow::Result<Delay> {
+/// Measures with so many open conversations, in which agents send 20 messages a second in all.
+pub(super) async fn run(binaries: &Path, customers: u32, seconds: u64) -> anyhow::Result<Delay> {
     let options = Options { binaries: binaries.to_owned(), ..Options::default() };
-    let arguments = Arguments { customers: 200, rate: 20, chaos: 0, seconds, seed: 1 };
+    let arguments = Arguments { customers, rate: 20, chaos: 0, seconds, seed: 1 };
     let measured = calm(arguments, options).await?;
     anyhow::ensure!(measured.is_whole(), "messages were lost, doubled or out of order");
     let [median, ninety_ninth, longest] = [50, 99, 100].map(|percent| measured.added().percentile(percent));
