@@ -22,8 +22,20 @@ pub fn build_folder() -> PathBuf {
 ///
 /// Cargo resolves features for the whole workspace, as it does for `cargo run --bin local`, so that nothing is compiled twice.
 pub async fn build_functions() -> anyhow::Result<()> {
+    build(&profile(), &["--bins".to_owned()]).await
+}
+
+/// Builds some binaries of the workspace in a profile, such as `release`, beside [`build_folder`], and returns their folder.
+pub async fn build_binaries(profile: &str, names: &[&str]) -> anyhow::Result<PathBuf> {
+    let names: Vec<_> = names.iter().map(|name| format!("--bin={name}")).collect();
+    build(profile, &names).await?;
+    let folder = build_folder().with_file_name(if profile == "dev" { "debug" } else { profile });
+    Ok(folder)
+}
+
+async fn build(profile: &str, which: &[String]) -> anyhow::Result<()> {
     let mut command = in_workspace(cargo());
-    let status = command.args(["build", "--bins", "--profile", &profile()]).status().await;
+    let status = command.args(["build", "--profile", profile]).args(which).status().await;
     let status = status.with_context(|| format!("cannot run {}", cargo().display()))?;
     ensure!(status.success(), "the functions do not compile");
     Ok(())

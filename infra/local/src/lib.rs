@@ -21,7 +21,7 @@ mod stack;
 mod template;
 
 pub use api_gateway::{INTEGRATION_TIMEOUT, MAXIMUM_REQUEST_BYTES};
-pub use build::{build_folder, build_functions};
+pub use build::{build_binaries, build_folder, build_functions};
 pub use command::{Arguments, run};
 pub use iam::{Permission, PermissionRecord};
 pub use lambda::{

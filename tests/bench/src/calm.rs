@@ -86,6 +86,16 @@ impl Calm {
     pub(crate) fn is_whole(&self) -> bool {
         self.faults.are_none()
     }
+
+    /// Messages of agents.
+    pub(crate) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// Of each message, how much later than Salesforce's own event stream the relay was.
+    pub(crate) fn added(&self) -> &Delays {
+        &self.added
+    }
 }
 
 impl fmt::Display for Calm {

@@ -5,15 +5,18 @@
 //! Whatever was said must arrive exactly once and in order all the same. Then nothing goes wrong, and the delay of agents' messages is
 //! measured beside an event stream of Salesforce's own, read in this process for each conversation.
 //!
+//! [`benchmark`]: how fast the functions are, beside others. [`instructions`]: what their pure parts take.
 //! [`soak`]: everything that an escalation can go through, for a long time. [`usage`]: what an escalation asks of AWS and Salesforce.
 
 mod arguments;
+pub mod benchmark;
 mod calm;
 mod chaos;
 mod customer;
 mod delay;
 mod direct;
 mod faults;
+pub mod instructions;
 mod mark;
 mod run;
 pub mod soak;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use flows::System;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use local::Options;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -15,8 +16,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, timeout};
 
 use crate::arguments::Arguments;
+use crate::calm::{self, Calm};
+use crate::chaos;
 use crate::customer::Customer;
-use crate::{calm, chaos};
 
 /// Customers of an organisation, about.
 const CUSTOMERS_EACH: u32 = 20;
@@ -45,7 +47,7 @@ pub(crate) struct Bench {
 /// Something did not start, or the output is closed.
 pub async fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> anyhow::Result<bool> {
     let began = Instant::now();
-    let bench = Bench::open(arguments).await?;
+    let bench = Bench::open(arguments, Options::default()).await?;
     let Arguments { customers, seed, .. } = arguments;
     let organisations = bench.organisations.len();
     writeln!(output, "{customers} customers of {organisations} organisations, seed {seed}")?;
@@ -64,9 +66,14 @@ pub async fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> anyh
     Ok(is_whole)
 }
 
+/// Only measures the delay, of functions that are started in some way.
+pub(crate) async fn calm(arguments: Arguments, options: Options) -> anyhow::Result<Calm> {
+    calm::run(&Bench::open(arguments, options).await?).await
+}
+
 impl Bench {
-    async fn open(arguments: Arguments) -> anyhow::Result<Self> {
-        let system = Arc::new(System::start().await?);
+    async fn open(arguments: Arguments, options: Options) -> anyhow::Result<Self> {
+        let system = Arc::new(System::start_with(options).await?);
         let names = 0..arguments.customers.div_ceil(CUSTOMERS_EACH);
         let organisations: Vec<_> = names.map(|number| format!("organisation-{number}")).collect();
         for organisation in &organisations {

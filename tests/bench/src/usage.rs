@@ -14,7 +14,8 @@ use salesforce_simulator::Script;
 use serde_json::{Value, json};
 use shared::escalation::Status;
 
-use count::{Count, Counter};
+pub(crate) use count::{Count, Counter};
+pub(crate) use meter::{Capacity, Meter};
 
 /// How many of each are played.
 const PLAYED: u32 = 10;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use chrono::TimeDelta;
-use local::{Options, PLATFORM_KEY, Stack, build_functions};
+use local::{Options, PLATFORM_KEY, Stack, build_folder, build_functions};
 use reqwest::{Client, Method};
 use salesforce_simulator::{Handle, OrgSettings};
 use serde_json::{Value, json};
@@ -65,9 +65,11 @@ impl System {
         Self::start_with(Options::default()).await
     }
 
-    /// Starts a system in another way.
+    /// Starts a system in another way. Binaries elsewhere than those of the running program's build are taken as they are.
     pub async fn start_with(options: Options) -> anyhow::Result<Self> {
-        BUILT.get_or_try_init(build_functions).await?;
+        if options.binaries == build_folder() {
+            BUILT.get_or_try_init(build_functions).await?;
+        }
         let stack = Stack::start(options).await?;
         let client = Client::builder().timeout(Duration::from_secs(40)).build()?;
         Ok(Self { stack, client, offset: AtomicI64::new(0), secrecy: Arc::default(), logs: Mutex::default() })

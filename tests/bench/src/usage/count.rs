@@ -10,25 +10,25 @@ use super::meter::{Capacity, Meter};
 /// What one of several asked for.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Count {
+pub(crate) struct Count {
     /// Of each function.
     invocations: BTreeMap<String, f64>,
-    pub(super) dynamodb_requests: f64,
+    pub(crate) dynamodb_requests: f64,
     read_units: f64,
     write_units: f64,
-    pub(super) salesforce_requests: f64,
+    pub(crate) salesforce_requests: f64,
     log_bytes: f64,
 }
 
 /// The system's counters.
-pub(super) struct Counter<'a> {
+pub(crate) struct Counter<'a> {
     system: &'a System,
     meter: Meter,
 }
 
 impl<'a> Counter<'a> {
     /// Counts from now on. The functions reach DynamoDB through a meter.
-    pub(super) async fn start(system: &'a System) -> anyhow::Result<Self> {
+    pub(crate) async fn start(system: &'a System) -> anyhow::Result<Self> {
         let meter = Meter::start(system.stack.dynamodb_url()).await?;
         for function in FUNCTIONS {
             system.stack.lambda().set_variable(function, "AWS_ENDPOINT_URL_DYNAMODB", meter.url())?;
@@ -37,7 +37,7 @@ impl<'a> Counter<'a> {
     }
 
     /// Plays something so many times, and counts what one of them asked for.
-    pub(super) async fn during(
+    pub(crate) async fn during(
         &self,
         times: u32,
         play: impl AsyncFn(u32) -> anyhow::Result<()>,
@@ -58,7 +58,7 @@ impl<'a> Counter<'a> {
         let bytes = FUNCTIONS.iter().flat_map(|function| host.logs(function)).map(|line| line.len() + 1);
         count.log_bytes = whole(bytes.sum());
         count.salesforce_requests = whole(self.system.salesforce().requests(false).len());
-        let Capacity { requests, read_units, write_units } = self.meter.read();
+        let Capacity { requests, read_units, write_units, .. } = self.meter.read();
         Count { dynamodb_requests: requests, read_units, write_units, ..count }
     }
 }

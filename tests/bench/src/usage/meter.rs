@@ -9,20 +9,36 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use reqwest::Client;
+use serde::Serialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// What was used.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Capacity {
-    pub(super) requests: f64,
-    pub(super) read_units: f64,
-    pub(super) write_units: f64,
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Capacity {
+    pub(crate) requests: f64,
+    pub(crate) read_units: f64,
+    pub(crate) write_units: f64,
+    /// Items that were read one by one or looked at by a query.
+    pub(crate) read_items: f64,
+}
+
+impl Capacity {
+    /// What was used since then.
+    pub(crate) fn less(self, before: Self) -> Self {
+        Self {
+            requests: self.requests - before.requests,
+            read_units: self.read_units - before.read_units,
+            write_units: self.write_units - before.write_units,
+            read_items: self.read_items - before.read_items,
+        }
+    }
 }
 
 /// The proxy. It ends when it is dropped.
-pub(super) struct Meter {
+pub(crate) struct Meter {
     url: String,
     used: Arc<Mutex<Capacity>>,
     server: JoinHandle<()>,
@@ -37,7 +53,7 @@ struct Metered {
 
 impl Meter {
     /// A meter in front of DynamoDB at this URL.
-    pub(super) async fn start(upstream: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn start(upstream: &str) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let used = Arc::<Mutex<Capacity>>::default();
@@ -48,12 +64,12 @@ impl Meter {
         Ok(Self { url, used, server })
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// What was used so far.
-    pub(super) fn read(&self) -> Capacity {
+    pub(crate) fn read(&self) -> Capacity {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,6 +106,8 @@ impl Metered {
         let units: f64 = all.into_iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum();
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.requests += 1.0;
+        used.read_items += answer["ScannedCount"].as_f64().unwrap_or_default();
+        used.read_items += if answer["Item"].is_object() { 1.0 } else { 0.0 };
         *(if is_write { &mut used.write_units } else { &mut used.read_units }) += units;
     }
 }
