@@ -26,6 +26,7 @@ mod error;
 mod escalations;
 mod escalations_tokens;
 mod feed;
+mod feeds;
 mod files;
 mod following;
 mod guest_tokens;

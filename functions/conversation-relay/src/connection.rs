@@ -94,17 +94,12 @@ impl Connection {
         if let Some(forwarding) = self.forwarding.take() {
             drop(forwarding.await);
         }
-        if let Err(error) = self.sign_off().await {
+        let (id, now) = (self.id, self.relay.clock.now());
+        let leave = |feed: &mut Feed| feed.disconnect(id);
+        let left = self.relay.store.change_feed(self.escalation.escalation_id, now, leave).await;
+        if let Err(error) = left {
             tracing::warn!(%error, "a connection did not sign off");
         }
-    }
-
-    /// An escalation that was erased meanwhile takes with it what the connection wrote after that.
-    async fn sign_off(self) -> Result<(), StoreError> {
-        let (id, now) = (self.id, self.relay.clock.now());
-        let store = &self.relay.store;
-        store.change_feed(self.escalation.escalation_id, now, |feed| feed.disconnect(id)).await?;
-        store.clear_up_after(&self.escalation).await
     }
 
     async fn serve(&mut self) -> Result<(), End> {

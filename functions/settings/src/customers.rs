@@ -1,6 +1,6 @@
 //! Erases what is kept of one customer of an organisation.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use lambda_http::http::StatusCode;
 use percent_encoding::percent_decode_str;
 use schemars::JsonSchema;
@@ -55,6 +55,7 @@ pub(crate) async fn erase(
     let found = api.store.escalations_of_customer(organisation_id, &customer_id).await?;
     let escalations = load(api, &found).await?;
     refuse_open(&escalations)?;
+    refuse_followed(api, &found).await?;
     let mut deleted = Erased::default();
     for traces in &found {
         deleted += api.store.erase(traces).await?;
@@ -94,6 +95,21 @@ fn refuse_open(escalations: &[Escalation]) -> Result<(), Problem> {
     }
     let problem = Problem::new(Code::EscalationOpen).with_detail("nothing was deleted: repeat this after their end");
     Err(Problem { errors, ..problem })
+}
+
+/// Who is still told of the end may write of it.
+async fn refuse_followed(api: &SettingsApi, found: &[Traces]) -> Result<(), Problem> {
+    let now = api.clock.now();
+    for traces in found {
+        let id = traces.escalation_id;
+        if let Some(until) = api.store.feed(id).await?.followed_until(now) {
+            let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let detail = format!("the chat of escalation {id} is connected, until {until} at the latest");
+            let problem = Problem::new(Code::EscalationOpen).with_detail("nothing was deleted: repeat this after that");
+            return Err(Problem { errors: vec![FieldError { pointer: "/customerId".into(), detail }], ..problem });
+        }
+    }
+    Ok(())
 }
 
 fn what_is_open(escalation: &Escalation) -> Option<FieldError> {

@@ -123,10 +123,10 @@ mod tests {
     fn nobody_who_is_not_reached_is_looked_at_again_at_once_whatever_is_late() {
         let mut escalation = active();
         let messaging = escalation.messaging.as_mut().unwrap();
-        (messaging.unanswered_since, messaging.unreachable_since) = (Some(at(0)), Some(at(100)));
-        assert_eq!(seconds(&mut escalation, None, 100), 10);
+        (messaging.unanswered_since, messaging.unreachable_since) = (Some(at(0)), Some(at(1000)));
+        assert_eq!(seconds(&mut escalation, None, 1000), 10);
         escalation.messaging.as_mut().unwrap().unreachable_since = None;
-        assert_eq!(seconds(&mut escalation, None, 100), 0);
+        assert_eq!(seconds(&mut escalation, None, 1000), 0);
     }
 
     #[test]

@@ -76,41 +76,30 @@ impl Store {
         Ok(item.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Erases all that is kept of a final escalation but its place in its customer's list.
+    /// Erases all that is kept of a final escalation but its place in its customer's list. Whatever others write needs its item or
+    /// its feed, which go first, and the feed only if nobody follows it.
     ///
     /// # Errors
-    /// See [`StoreError`]; a repetition goes on.
+    /// See [`StoreError`], or [`StoreError::Conflict`] if somebody has come to follow it; a repetition goes on.
     pub async fn erase(&self, traces: &Traces) -> Result<Erased, StoreError> {
         let id = traces.escalation_id;
-        let kept = self.kept(traces).await?;
         let escalation = escalations::key(id);
         let (has_escalation, has_transcript) =
             (self.has(&escalation).await?, self.has(&transcripts::key(id, 0)).await?);
-        self.delete_all(&kept.beside).await?;
-        self.delete_all(&kept.log).await?;
         for mark in traces.marks() {
             self.delete_mark(&mark, id).await?;
         }
         self.delete_all(&[guest_tokens::key(id), escalation]).await?;
+        self.delete_feed(id).await?;
+        let kept = self.kept(traces).await?;
+        self.delete_all(&kept.beside).await?;
+        self.delete_all(&kept.log).await?;
         Ok(Erased {
             escalations: has_escalation.into(),
             transcripts: has_transcript.into(),
             events: kept.events,
             files: kept.files,
         })
-    }
-
-    /// Erases what somebody wrote of a conversation after its escalation was erased; nothing, if it was not.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn clear_up_after(&self, escalation: &Escalation) -> Result<(), StoreError> {
-        if self.has(&escalations::key(escalation.escalation_id)).await? {
-            return Ok(());
-        }
-        let kept = self.kept(&Traces::of(escalation)).await?;
-        self.delete_all(&kept.beside).await?;
-        self.delete_all(&kept.log).await
     }
 
     /// Erases the list of a customer whose escalations are erased, with the audit's entry.
@@ -130,7 +119,7 @@ impl Store {
         self.transact(deletes.chain([Ok(entry)]).collect()).await
     }
 
-    async fn has(&self, key: &Key) -> Result<bool, StoreError> {
+    pub(super) async fn has(&self, key: &Key) -> Result<bool, StoreError> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.item()));
         let request = request.consistent_read(true).projection_expression("pk");
         while_contended(|| async { Ok(request.clone().send().await?.item.is_some()) }).await

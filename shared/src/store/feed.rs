@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Item, Key, Store, StoreError, number};
+use super::Key;
 use crate::escalation::Lease;
 
 /// Connections to one conversation; the oldest leaves.
@@ -20,7 +20,7 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(15);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Feed {
-    revision: u64,
+    pub(super) revision: u64,
     /// Connections, oldest first.
     pub connections: Vec<Connection>,
     /// The one connection that reads Salesforce.
@@ -154,6 +154,12 @@ impl Feed {
         self.connections.iter().any(|connection| connection.id == id)
     }
 
+    /// Until when somebody may follow, if anybody does.
+    #[must_use]
+    pub fn followed_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.connections.iter().map(|connection| connection.until).filter(|until| *until > now).max()
+    }
+
     /// Takes the right to read Salesforce from whoever has it.
     pub fn take_over(&mut self, id: Uuid, lasts: TimeDelta, now: DateTime<Utc>) {
         self.reader = Some(Lease { id, until: now + lasts });
@@ -218,61 +224,6 @@ fn take(lease: &mut Option<Lease>, id: Uuid, lasts: TimeDelta, now: DateTime<Utc
         *lease = Some(Lease { id, until: now + lasts });
     }
     is_free
-}
-
-impl Store {
-    /// What passes in a conversation; empty before anything did.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn feed(&self, escalation_id: Uuid) -> Result<Feed, StoreError> {
-        let item = self.get(key(escalation_id)).await?;
-        Ok(item.map(serde_dynamo::from_item).transpose()?.unwrap_or_default())
-    }
-
-    /// Changes it by a rule that says whether it applies; returns what is stored, and whether it applied.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn change_feed(
-        &self,
-        escalation_id: Uuid,
-        now: DateTime<Utc>,
-        rule: impl Fn(&mut Feed) -> bool,
-    ) -> Result<(Feed, bool), StoreError> {
-        loop {
-            let stored = self.feed(escalation_id).await?;
-            let mut changed = stored.clone();
-            if !rule(&mut changed) {
-                return Ok((stored, false));
-            }
-            changed.revision = stored.revision + 1;
-            match self.put_feed(escalation_id, &changed, stored.revision, now).await {
-                Err(StoreError::Conflict) => {}
-                outcome => return outcome.map(|()| (changed, true)),
-            }
-        }
-    }
-
-    async fn put_feed(
-        &self,
-        escalation_id: Uuid,
-        feed: &Feed,
-        before: u64,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let mut item: Item = serde_dynamo::to_item(feed)?;
-        item.extend(key(escalation_id).item());
-        item.insert("expiresAt".into(), number(self.retention.end_of_transcript(now).timestamp()));
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression(if before == 0 { "attribute_not_exists(pk)" } else { "revision = :before" })
-            .set_expression_attribute_values((before > 0).then(|| [(":before".into(), number(before))].into()));
-        super::error::while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await
-    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Admin {
             let status = sent.map(|reply| reply.status);
             self.tell(|| format!("erases {customer}: {status:?}"));
             match status {
-                Some(500..) | None => sleep(AGAIN).await,
+                Some(409 | 500..) | None => sleep(AGAIN).await,
                 Some(status) => return status,
             }
         }

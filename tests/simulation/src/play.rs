@@ -95,6 +95,12 @@ mod erasure;
 /// Of each customer who has come back, what somebody new has seen.
 type Comebacks = Vec<Option<JoinHandle<Chat>>>;
 
+/// What there was before a customer was erased.
+struct Before {
+    escalations: Vec<Escalation>,
+    orgs: Vec<Org>,
+}
+
 struct Play {
     realm: Arc<Realm>,
     plan: Plan,
@@ -151,10 +157,10 @@ impl Play {
         let mut back: Comebacks = self.customers.iter().map(|_| None).collect();
         let is_settled = self.heal(&mut back).await;
         let fresh = self.all_back(back).await;
-        let escalations = self.escalations();
-        let not_erased = self.erase(&escalations).await;
+        let before = Before { escalations: self.escalations(), orgs: self.orgs() };
+        let not_erased = self.erase(&before.escalations).await;
         ticker.abort();
-        self.judge(is_settled, &fresh, escalations, not_erased)
+        self.judge(is_settled, &fresh, before, not_erased)
     }
 
     /// Time goes on until nothing is owed and nothing is open.
@@ -185,6 +191,11 @@ impl Play {
 
     fn escalations(&self) -> Vec<Escalation> {
         invariants::escalations(self.realm.table().items_of("ESCALATION#"))
+    }
+
+    fn orgs(&self) -> Vec<Org> {
+        let organisations = self.plan.organisations.iter();
+        organisations.map(|organisation| Org::of(organisation, &self.realm.salesforce)).collect()
     }
 
     /// Agents end what they are still in.
@@ -228,12 +239,13 @@ impl Play {
         fresh
     }
 
-    fn judge(&self, is_settled: bool, fresh: &[Chat], escalations: Vec<Escalation>, not_erased: Vec<String>) -> Played {
+    fn judge(&self, is_settled: bool, fresh: &[Chat], before: Before, not_erased: Vec<String>) -> Played {
         let realm = &self.realm;
+        let Before { escalations, orgs } = before;
         let counts = realm.counts();
         let evidence = Evidence {
             is_settled,
-            orgs: self.plan.organisations.iter().map(|organisation| Org::of(organisation, &realm.salesforce)).collect(),
+            orgs,
             customers: &self.customers,
             fresh,
             states: invariants::states(realm.table().escalations()),

@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
+use chrono::{DateTime, TimeDelta, Utc};
 use flows::{Answer, Cut, System, Watched, conversation, send, with};
 use futures_util::future::{try_join, try_join_all};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use salesforce_simulator::Script;
 use serde_json::{Value, json};
+use shared::clock::{Clock as _, SystemClock};
+use shared::store::{Connection, Feed};
+use uuid::Uuid;
 
 use crate::data_life::{planted, signs, speak, talk};
 
@@ -28,6 +32,10 @@ fn of(customer: &str, name: &str) -> Value {
 
 fn id(escalation: &Value) -> &str {
     escalation["escalationId"].as_str().unwrap_or_default()
+}
+
+fn in_a_minute() -> DateTime<Utc> {
+    SystemClock::shifted_by(TimeDelta::minutes(1)).now()
 }
 
 /// The audit's entries of erasures.
@@ -130,6 +138,40 @@ async fn a_conversation_that_is_still_to_be_closed_is_open() -> anyhow::Result<(
     system.pass_minutes(1).await;
     erase(&system, "acme", "cus_planted").await?.expect_status(200)?;
     assert_eq!(system.kinds_holding(&signs("to-be-closed", &chat.id)).await?, BTreeSet::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_while_the_customer_s_chat_is_connected() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    system.organisation("acme").await?;
+    let id = system.accept("acme", &of("cus_1", "done")).await?;
+    system.settle().await;
+    let connection = Connection { id: Uuid::from_u128(1), until: in_a_minute() };
+    let connect = |feed: &mut Feed| {
+        feed.connect(connection, connection.until - TimeDelta::minutes(1));
+        true
+    };
+    system.store().change_feed(id.parse()?, connection.until, connect).await?;
+    let refused = erase(&system, "acme", "cus_1").await?.expect_problem(409, "escalationOpen")?;
+    let detail = refused.body["errors"][0]["detail"].as_str().unwrap_or_default();
+    assert!(detail.starts_with(&format!("the chat of escalation {id} is connected, until 2")), "{detail}");
+    system.pass_time(61);
+    erase(&system, "acme", "cus_1").await?.expect_status(200)?;
+    assert_eq!(system.kinds_holding(&["done".to_owned(), id]).await?, BTreeSet::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_passes_any_more_in_a_conversation_that_was_erased() -> anyhow::Result<()> {
+    let system = System::start().await?;
+    system.organisation("acme").await?;
+    let id = system.accept("acme", &of("cus_1", "done")).await?;
+    system.settle().await;
+    erase(&system, "acme", "cus_1").await?.expect_status(200)?;
+    let (feed, is_changed) = system.store().change_feed(id.parse()?, in_a_minute(), |_| true).await?;
+    assert_eq!((feed, is_changed), (Feed::default(), false));
+    assert_eq!(system.kinds_holding(&[id]).await?, BTreeSet::new());
     Ok(())
 }
 

@@ -83,6 +83,11 @@ impl Table {
         let mut reasons = Vec::new();
         let mut writes = Vec::new();
         for (operation, request) in &parts {
+            if operation.as_str() == "ConditionCheck" {
+                let holds = self.check(&key_of(&request["Key"])?, request)?;
+                reasons.push(if holds { "None" } else { "ConditionalCheckFailed" });
+                continue;
+            }
             let (key, item) = self.written(operation, request)?;
             reasons.push(if self.check(&key, request)? { "None" } else { "ConditionalCheckFailed" });
             writes.push((key, item));
