@@ -47,7 +47,7 @@ class Translated:
         return {name: r["Properties"] for name, r in self.resources.items() if r["Type"] == kind}
 
     def faults(self):
-        for check in (self.streams, self.invocations, self.versions, self.configurations, self.roles, self.wildcards):
+        for check in (self.streams, self.invocations, self.versions, self.configurations, self.rollbacks, self.roles, self.wildcards):
             yield from check()
 
     def integrations(self):
@@ -124,6 +124,18 @@ class Translated:
         about = self.parameters[parameter]
         allowed = [len(str(value)) for value in about.get("AllowedValues", [about.get("MaxValue", "")])]
         return about.get("MaxLength") or max(allowed) or VERSION_DESCRIPTION_MAXIMUM
+
+    def rollbacks(self):
+        """A gradual deployment heeds the function's own alarm, and the API's if the API calls it; one all at once heeds none."""
+        called = {function for _, _, function in self.integrations()}
+        groups = self.of("AWS::CodeDeploy::DeploymentGroup")
+        for function in self.functions:
+            own = function.removesuffix("Function") + "Errors"
+            wanted = [own, "ApiFailures"] if function in called else [own]
+            found = groups[f"{function}DeploymentGroup"].get("AlarmConfiguration", {}).get("Fn::If")
+            heeded = {"Enabled": True, "Alarms": [{"Name": {"Ref": name}} for name in wanted]}
+            if found != ["HeedsAlarms", heeded, {}]:
+                yield f"{function}: its deployment does not heed {' and '.join(wanted)}, or does when it is all at once"
 
     def roles(self):
         for function, properties in self.of("AWS::Lambda::Function").items():
