@@ -79,8 +79,8 @@ impl Store {
     }
 
     async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
-        if let Some(item) = self.take_ahead(&key) {
-            return Ok(item);
+        if let Some(found) = self.take_ahead(&key) {
+            return Ok(found.0);
         }
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.item())).consistent_read(true);
         while_contended(|| async { Ok(request.clone().send().await?.item) }).await

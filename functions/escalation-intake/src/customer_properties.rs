@@ -47,7 +47,7 @@ impl EscalationIntake {
         match self.store.add_customer_properties(organisation_id, names.clone(), now).await {
             Ok(()) => self.known_properties.add(&scope, &names),
             Err(error) => {
-                tracing::warn!(%error, organisationId = organisation_id, "customer properties not remembered")
+                tracing::warn!(%error, organisationId = organisation_id, "customer properties not remembered");
             }
         }
     }

@@ -37,6 +37,9 @@ pub enum Needed<'a> {
     Conversation(&'a str, &'a str),
 }
 
+/// What was found under a key: an item, or that there is none.
+pub(super) struct Found(pub(super) Option<Item>);
+
 /// What one invocation knows of the table without asking.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
@@ -62,9 +65,9 @@ impl Store {
         Ok(Self { ahead: Some(ahead), ..self.clone() })
     }
 
-    /// What was read ahead, if it was; `Some(None)` if there is no such item.
-    pub(super) fn take_ahead(&self, key: &Key) -> Option<Option<Item>> {
-        self.ahead()?.items.remove(key)
+    /// What was read ahead, if it was.
+    pub(super) fn take_ahead(&self, key: &Key) -> Option<Found> {
+        self.ahead()?.items.remove(key).map(Found)
     }
 
     /// The escalation as this invocation wrote it, which it is until somebody else writes it.

@@ -33,7 +33,6 @@ pub async fn run(output: &mut impl Write) -> anyhow::Result<()> {
     let system = System::start().await?;
     let counter = warm(&system).await?;
     let case = counter.during(PLAYED, async |number| play_case(&system, &number.to_string()).await).await?;
-    let start = counter.during(PLAYED, async |number| play_start(&system, &number.to_string()).await).await?;
     let live = counter.during(PLAYED, async |number| play_live(&system, &number.to_string()).await).await?;
     let connected = connected_minute(&system, &counter).await?;
     let tick = counter
@@ -42,6 +41,8 @@ pub async fn run(output: &mut impl Write) -> anyhow::Result<()> {
             Ok(())
         })
         .await?;
+    // Last, as they stay open.
+    let start = counter.during(PLAYED, async |number| play_start(&system, &number.to_string()).await).await?;
     let usage = report(&case, &start, &live, &connected, &tick);
     Ok(writeln!(output, "{}", serde_json::to_string_pretty(&usage)?)?)
 }
@@ -53,8 +54,11 @@ async fn warm(system: &System) -> anyhow::Result<Counter<'_>> {
     system.live_organisation("waiting", "fullviewFlow", Script::default()).await?;
     system.live_organisation("live", "fullviewFlow", Script::agent_joins("Grace Hopper")).await?;
     play_case(system, "first").await?;
-    play_start(system, "first").await?;
     play_live(system, "first").await?;
+    let chat = system.open_chat("waiting", &long_conversation("first", MESSAGES.0, MESSAGES.1)).await?;
+    system.settle().await;
+    chat.end().await?.expect_status(204)?;
+    system.settle().await;
     Ok(counter)
 }
 

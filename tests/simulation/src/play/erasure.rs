@@ -29,8 +29,9 @@ impl Play {
         drop(chat.await);
         sleep(LATEST).await;
         let own = escalations.iter().filter(|own| own.conversation_id == customer.plan.name);
-        let mut left = self.items_that_name(own.map(|own| own.escalation_id.to_string()).collect());
-        left.extend(self.items_that_name(vec![format!("\"{}\"", customer.plan.name)]));
+        let ids = own.map(|own| own.escalation_id.to_string());
+        let names: Vec<_> = ids.chain([format!("\"{}\"", customer.plan.name)]).collect();
+        let mut left = self.items_that_name(&names);
         left.extend((status != 200).then(|| format!("the erasure was answered with {status}")));
         left
     }
@@ -46,7 +47,7 @@ impl Play {
         self.realm.dice.about("who is erased").choice(ready)
     }
 
-    fn items_that_name(&self, names: Vec<String>) -> Vec<String> {
+    fn items_that_name(&self, names: &[String]) -> Vec<String> {
         let table = self.realm.table();
         let texts = table.items_of("").map(|item| Value::from(item.clone()).to_string());
         texts.filter(|text| names.iter().any(|name| text.contains(name))).collect()
