@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::error::while_contended;
 use super::{
-    Item, Key, Store, StoreError, accept, conversation_log, customers, due, files, number, read_number, read_text,
-    text, transcripts,
+    Item, Key, Store, StoreError, accept, conversation_log, customers, due, feed, files, number, read_number,
+    read_text, text, transcripts,
 };
 use crate::digest::sha256_hex;
 use crate::escalation::Escalation;
@@ -105,6 +105,7 @@ impl Store {
         let id = traces.escalation_id;
         let mut kept = Kept::default();
         kept.beside.extend((0..traces.chunks).map(|chunk| transcripts::key(id, chunk)));
+        kept.beside.push(feed::key(id));
         let query = self
             .client
             .query()
