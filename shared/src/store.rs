@@ -86,6 +86,12 @@ impl Store {
         while_contended(|| async { Ok(request.clone().send().await?.item) }).await
     }
 
+    /// A consistent query of a partition; the condition names it `:pk`.
+    fn query(&self, pk: String, condition: &str) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        query.key_condition_expression(condition).expression_attribute_values(":pk", text(pk))
+    }
+
     /// All items of a query, page by page.
     async fn query_all(&self, query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();

@@ -199,7 +199,7 @@ impl Reader {
                 self.stream = Some(Box::pin(stream));
                 self.opening.succeed();
                 self.heard_at = Instant::now();
-                if feed.clone().stream_opened() {
+                if feed.was_stream_refused() {
                     relay.store.change_feed(id, relay.clock.now(), Feed::stream_opened).await?;
                 }
             }

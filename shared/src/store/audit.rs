@@ -101,13 +101,8 @@ impl Store {
     pub async fn audit(&self, organisation_id: &str, page: &PageRequest) -> Result<AuditPage, StoreError> {
         let start = page.after.as_deref().map(|after| key(organisation_id, after).item());
         let request = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :organisation AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":organisation", text(key(organisation_id, "").pk))
+            .query(key(organisation_id, "").pk, "pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":prefix", text(PREFIX))
-            .consistent_read(true)
             .scan_index_forward(false)
             .set_exclusive_start_key(start)
             .limit(i32::try_from(page.limit).unwrap_or(i32::MAX).saturating_add(1));

@@ -55,12 +55,7 @@ impl Store {
     pub async fn conversation_log(&self, escalation_id: Uuid, after: u64) -> Result<ConversationLog, StoreError> {
         let mut log = ConversationLog { records: Vec::new(), last: after };
         let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", text(record_key(escalation_id, 0).pk))
+            .query(record_key(escalation_id, 0).pk, "pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":first", text(record_key(escalation_id, after.saturating_add(1)).sk))
             .expression_attribute_values(":last", text(key(escalation_id, "RECORD#~".to_owned()).sk));
         for item in self.query_all(query).await? {
@@ -130,12 +125,7 @@ impl Store {
 
     async fn last_number(&self, escalation_id: Uuid) -> Result<u64, StoreError> {
         let request = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :record)")
-            .expression_attribute_values(":pk", text(record_key(escalation_id, 0).pk))
+            .query(record_key(escalation_id, 0).pk, "pk = :pk AND begins_with(sk, :record)")
             .expression_attribute_values(":record", text("RECORD#"))
             .scan_index_forward(false)
             .limit(1);

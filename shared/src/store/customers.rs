@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::error::while_contended;
+use super::error::{unless_conflict, while_contended};
 use super::kept::Traces;
-use super::{AuditEntry, Key, Store, StoreError, escalations, guest_tokens, text, transcripts};
+use super::{AuditEntry, Key, Store, StoreError, escalations, guest_tokens, transcripts};
 use crate::digest::sha256_hex;
 use crate::escalation::Escalation;
 
@@ -57,13 +57,7 @@ impl Store {
         organisation_id: &str,
         customer_id: &str,
     ) -> Result<Vec<Traces>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(list_of(organisation_id, &sha256_hex(customer_id))));
+        let query = self.query(list_of(organisation_id, &sha256_hex(customer_id)), "pk = :pk");
         Ok(serde_dynamo::from_items(self.query_all(query).await?)?)
     }
 
@@ -130,9 +124,6 @@ impl Store {
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(mark.item()));
         let request = request.condition_expression("escalationId = :id");
         let request = request.expression_attribute_values(":id", AttributeValue::S(escalation_id.to_string()));
-        match while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await {
-            Err(StoreError::Conflict) => Ok(()),
-            outcome => outcome,
-        }
+        unless_conflict(while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await)
     }
 }

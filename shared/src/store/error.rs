@@ -93,6 +93,14 @@ no_reasons!(
     batch_write_item::BatchWriteItemError,
 );
 
+/// A write that was of use only if its condition held.
+pub(super) fn unless_conflict<T>(written: Result<T, impl Into<StoreError>>) -> Result<(), StoreError> {
+    match written.map_err(Into::into) {
+        Ok(_) | Err(StoreError::Conflict) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Repeats a write while the table is contended, with growing, jittered pauses of about four seconds in all.
 pub(super) async fn while_contended<T, F>(write: impl FnMut() -> F) -> Result<T, StoreError>
 where

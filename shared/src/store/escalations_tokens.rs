@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::error::unless_conflict;
 use super::{AuditEntry, Item, Key, Store, StoreError, number, text};
 
 /// A use is noted this long after the one that was noted last.
@@ -171,10 +172,7 @@ impl Store {
             .update_expression("SET lastUsedAt = :now")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", text(now.to_rfc3339()));
-        match request.send().await.map_err(StoreError::from) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        unless_conflict(request.send().await)
     }
 }
 

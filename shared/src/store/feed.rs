@@ -177,6 +177,12 @@ impl Feed {
         self.stream_refusals.is_none_or(|refusals| refusals.last_at + pause(refusals.times) <= now)
     }
 
+    /// Whether the stream was not opened when it was last tried.
+    #[must_use]
+    pub fn was_stream_refused(&self) -> bool {
+        self.stream_refusals.is_some()
+    }
+
     /// The stream was not opened.
     pub fn stream_refused(&mut self, now: DateTime<Utc>) {
         let times = self.stream_refusals.map_or(0, |refusals| refusals.times.saturating_add(1));

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::error::while_contended;
+use super::error::{unless_conflict, while_contended};
 use super::{
     Item, Key, Store, StoreError, accept, conversation_log, customers, due, feed, files, number, read_number,
     read_text, text, transcripts,
@@ -106,14 +106,8 @@ impl Store {
         let mut kept = Kept::default();
         kept.beside.extend((0..traces.chunks).map(|chunk| transcripts::key(id, chunk)));
         kept.beside.push(feed::key(id));
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(conversation_log::record_key(id, 0).pk))
-            .projection_expression("pk, sk, chunks");
+        let query =
+            self.query(conversation_log::record_key(id, 0).pk, "pk = :pk").projection_expression("pk, sk, chunks");
         self.query_all(query).await?.iter().try_for_each(|item| kept.add(id, item))?;
         Ok(kept)
     }
@@ -134,10 +128,7 @@ impl Store {
                 .condition_expression("escalationId = :id")
                 .expression_attribute_values(":id", text(id.to_string())),
         };
-        match while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await {
-            Err(StoreError::Conflict) => Ok(()),
-            outcome => outcome,
-        }
+        unless_conflict(while_contended(|| async { Ok(request.clone().send().await.map(drop)?) }).await)
     }
 
     /// Deletes items, whether they are there or not.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::error::unless_conflict;
 use super::{Key, Store, StoreError, number, read_number};
 
 /// Until when an organisation's org is left alone.
@@ -45,10 +46,7 @@ impl Store {
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk) OR atMillis < :at")
             .expression_attribute_values(":at", number(not_before.at.timestamp_millis()));
-        match request.send().await.map_err(StoreError::from) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        unless_conflict(request.send().await)
     }
 
     /// The organisation's org works again.
@@ -71,9 +69,6 @@ impl Store {
             .set_key(Some(key(organisation_id).item()))
             .condition_expression("atMillis <= :now")
             .expression_attribute_values(":now", number(now.timestamp_millis()));
-        match request.send().await.map_err(StoreError::from) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+        unless_conflict(request.send().await)
     }
 }

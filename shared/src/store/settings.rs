@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::error::unless_conflict;
 use super::{AuditEntry, Key, Store, StoreError, number, read_number, text};
 use crate::settings::Settings;
 
@@ -102,10 +103,7 @@ impl Store {
                 .expression_attribute_values(":soon", number(soon));
             request.send().await.map(drop).map_err(StoreError::from)
         };
-        match outcome {
-            Err(StoreError::Conflict) => Ok(()),
-            outcome => outcome,
-        }
+        unless_conflict(outcome)
     }
 }
 
