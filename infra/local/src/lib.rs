@@ -27,5 +27,6 @@ pub use iam::{Permission, PermissionRecord};
 pub use lambda::{
     Host, Invocation, InvocationType, InvokeError, MAXIMUM_EVENT_BYTES, MAXIMUM_PAYLOAD_BYTES, Outcome, Reply,
 };
+pub use server::Server;
 pub use stack::{Options, PLATFORM_KEY, Stack, granted_permissions};
 pub use template::TEMPLATE;

@@ -43,12 +43,21 @@ pub(crate) fn url(listener: &TcpListener) -> anyhow::Result<String> {
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A running server. When it is stopped or dropped, the port is free and connections end after the request that they are in.
-pub(crate) struct Server {
+pub struct Server {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Server {
+    /// Serves HTTP/1.1 on a free port of 127.0.0.1; returns the address too, without a slash at the end.
+    ///
+    /// Fails if no port is free.
+    pub async fn on_loopback(router: Router) -> anyhow::Result<(Self, String)> {
+        let listener = bind(0).await?;
+        let url = url(&listener)?;
+        Ok((Self::start(listener, router), url))
+    }
+
     /// Serves HTTP/1.1.
     pub(crate) fn start(listener: TcpListener, router: Router) -> Self {
         // Small answers in several writes would else wait for a delayed acknowledgement.

@@ -9,10 +9,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use local::Host;
+use local::{Host, Server};
 use reqwest::{Client, redirect};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 const MAXIMUM_BODY_BYTES: usize = 64 * 1024 * 1024;
 
@@ -43,11 +41,11 @@ struct Kill {
     host: Host,
 }
 
-/// A proxy in front of one outside service.
+/// A proxy in front of one outside service. It ends when it is dropped.
 pub struct Gate {
     url: String,
     shared: Shared,
-    server: JoinHandle<()>,
+    _server: Server,
 }
 
 #[derive(Clone)]
@@ -89,14 +87,12 @@ impl Steps {
 impl Gate {
     /// A gate in front of the service at this base URL.
     pub async fn start(upstream: &str, steps: &Steps) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
         let client =
             Client::builder().read_timeout(Duration::from_mins(1)).redirect(redirect::Policy::none()).build()?;
         let shared = Shared { upstream: upstream.to_owned(), client, steps: steps.clone(), refusals: Arc::default() };
         let router = Router::new().fallback(pass).with_state(shared.clone());
-        let server = tokio::spawn(async move { drop(axum::serve(listener, router).await) });
-        Ok(Self { url, shared, server })
+        let (server, url) = Server::on_loopback(router).await?;
+        Ok(Self { url, shared, _server: server })
     }
 
     /// Its base URL.
@@ -115,12 +111,6 @@ impl Gate {
     #[must_use]
     pub fn refusals_left(&self) -> usize {
         lock(&self.shared.refusals).len()
-    }
-}
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 

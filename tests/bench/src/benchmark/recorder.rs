@@ -11,9 +11,8 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use local::Server;
 use reqwest::{Client, redirect};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::script::Script;
@@ -47,7 +46,7 @@ pub(super) struct Recorded {
 pub(super) struct Recorder {
     urls: [String; 4],
     calls: Arc<Mutex<Vec<Recorded>>>,
-    servers: Vec<JoinHandle<()>>,
+    _servers: Vec<Server>,
 }
 
 #[derive(Clone)]
@@ -66,15 +65,15 @@ impl Recorder {
         let calls = Arc::<Mutex<Vec<_>>>::default();
         let (mut urls, mut servers) = (Vec::new(), Vec::new());
         for (service, upstream) in [DynamoDb, SecretsManager, Lambda, Salesforce].into_iter().zip(upstreams) {
-            let listener = TcpListener::bind("127.0.0.1:0").await?;
-            urls.push(format!("http://{}", listener.local_addr()?));
             let proxy =
                 Proxy { service, upstream: upstream.to_owned(), client: client.clone(), calls: Arc::clone(&calls) };
             let router = Router::new().fallback(pass).with_state(proxy);
-            servers.push(tokio::spawn(async move { drop(axum::serve(listener, router).await) }));
+            let (server, url) = Server::on_loopback(router).await?;
+            urls.push(url);
+            servers.push(server);
         }
         let urls = urls.try_into().ok().context("four services")?;
-        Ok(Self { urls, calls, servers })
+        Ok(Self { urls, calls, _servers: servers })
     }
 
     /// The address of a service's proxy.
@@ -85,12 +84,6 @@ impl Recorder {
     /// What was called since the last time, for the floor to call.
     pub(super) fn take(&self) -> anyhow::Result<Script> {
         Script::of(&std::mem::take(&mut *lock(&self.calls)))
-    }
-}
-
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        self.servers.iter().for_each(JoinHandle::abort);
     }
 }
 

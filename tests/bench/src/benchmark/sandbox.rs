@@ -8,11 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use axum::body::Bytes;
-use axum::serve::ListenerExt as _;
+use local::Server;
 use serde_json::{Deserializer, Value};
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::cpu::CpuTimes;
@@ -36,7 +34,7 @@ pub(super) struct Sandbox {
     child: Child,
     pid: u32,
     exchange: Exchange,
-    server: JoinHandle<()>,
+    _server: Server,
 }
 
 /// An answer, and what it took.
@@ -52,21 +50,17 @@ impl Sandbox {
     ///
     /// Fails if the function fails.
     pub(super) async fn first(program: &Program, event: Bytes) -> anyhow::Result<(Self, Answered)> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?.to_string();
         let (exchange, router) = router();
-        // What takes several writes would else wait for a delayed acknowledgement.
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let server = tokio::spawn(async move { drop(axum::serve(listener, router).await) });
+        let (server, url) = Server::on_loopback(router).await?;
         let answer = exchange.give(event)?;
         let mut command = Command::new(&program.file);
         command.args(&program.arguments).env_clear().envs(&program.environment).current_dir(&program.folder);
-        command.env("AWS_LAMBDA_RUNTIME_API", address);
+        command.env("AWS_LAMBDA_RUNTIME_API", url.trim_start_matches("http://"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let began = Instant::now();
         let child = command.spawn().with_context(|| format!("cannot run {}", program.file.display()))?;
         let pid = child.id().context("no process")?;
-        let sandbox = Self { child, pid, exchange, server };
+        let sandbox = Self { child, pid, exchange, _server: server };
         let answer = sandbox.answer(answer, program).await?;
         let answered = Answered { answer, elapsed: began.elapsed(), cpu: sandbox.cpu()?.since(&CpuTimes::default()) };
         Ok((sandbox, answered))
@@ -107,12 +101,6 @@ impl Sandbox {
         let is_success = answer["statusCode"].as_u64().is_none_or(|status| (200..300).contains(&status));
         ensure!(is_success, "{name}: {answer}");
         Ok(answer)
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 

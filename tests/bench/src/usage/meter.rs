@@ -8,11 +8,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use local::Server;
 use reqwest::Client;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 /// What was used.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -41,7 +40,7 @@ impl Capacity {
 pub(crate) struct Meter {
     url: String,
     used: Arc<Mutex<Capacity>>,
-    server: JoinHandle<()>,
+    _server: Server,
 }
 
 #[derive(Clone)]
@@ -54,14 +53,12 @@ struct Metered {
 impl Meter {
     /// A meter in front of DynamoDB at this URL.
     pub(crate) async fn start(upstream: &str) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
         let used = Arc::<Mutex<Capacity>>::default();
         let client = Client::builder().timeout(Duration::from_secs(10)).build()?;
         let metered = Metered { upstream: upstream.to_owned(), client, used: Arc::clone(&used) };
         let router = Router::new().fallback(pass).with_state(metered);
-        let server = tokio::spawn(async move { drop(axum::serve(listener, router).await) });
-        Ok(Self { url, used, server })
+        let (server, url) = Server::on_loopback(router).await?;
+        Ok(Self { url, used, _server: server })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -71,12 +68,6 @@ impl Meter {
     /// What was used so far.
     pub(crate) fn read(&self) -> Capacity {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Meter {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
