@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, Select, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, KeysAndAttributes, Put, Select, TransactWriteItem};
 use lambda_runtime::Error;
 use serde::Deserialize;
 
@@ -46,8 +46,9 @@ struct Requested {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Written {
-    put: Input,
+enum Written {
+    Put(Input),
+    ConditionCheck(Input),
 }
 
 fn attributes(item: Option<serde_dynamo::Item>) -> Option<Attributes> {
@@ -131,14 +132,33 @@ async fn update_item(client: &Client, input: Input) -> Result<(), Error> {
 
 async fn transact_write_items(client: &Client, input: Input) -> Result<(), Error> {
     let mut request = client.transact_write_items();
-    for Written { put } in input.transact_items {
-        let put = Put::builder()
-            .set_table_name(put.table_name)
-            .set_item(attributes(put.item))
-            .set_condition_expression(put.condition_expression)
-            .set_expression_attribute_values(attributes(put.expression_attribute_values));
-        request = request.transact_items(TransactWriteItem::builder().put(put.build()?).build());
+    for written in input.transact_items {
+        request = request.transact_items(written.item()?);
     }
     request.send().await?;
     Ok(())
+}
+
+impl Written {
+    fn item(self) -> Result<TransactWriteItem, Error> {
+        let item = TransactWriteItem::builder();
+        let item = match self {
+            Self::Put(put) => item.put(
+                Put::builder()
+                    .set_table_name(put.table_name)
+                    .set_item(attributes(put.item))
+                    .set_condition_expression(put.condition_expression)
+                    .set_expression_attribute_values(attributes(put.expression_attribute_values))
+                    .build()?,
+            ),
+            Self::ConditionCheck(check) => item.condition_check(
+                ConditionCheck::builder()
+                    .set_table_name(check.table_name)
+                    .set_key(attributes(check.key))
+                    .set_condition_expression(check.condition_expression)
+                    .build()?,
+            ),
+        };
+        Ok(item.build())
+    }
 }
