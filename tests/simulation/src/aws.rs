@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -61,6 +62,7 @@ impl Aws {
             .http_client(self.clone())
             .retry_config(RetryConfig::standard())
             .timeout_config(aws_timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .sleep_impl(TokioSleep::new())
             .time_source(SharedTimeSource::new(self.realm.clock))
             .build()

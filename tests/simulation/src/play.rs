@@ -1,5 +1,7 @@
 //! Plays the history of one seed.
 
+mod erasure;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -89,8 +91,6 @@ fn play_plan(plan: Plan, seed: u64, options: &Options) -> anyhow::Result<Played>
         Ok(played)
     })
 }
-
-mod erasure;
 
 /// Of each customer who has come back, what somebody new has seen.
 type Comebacks = Vec<Option<JoinHandle<Chat>>>;

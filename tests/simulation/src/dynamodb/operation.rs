@@ -42,7 +42,8 @@ impl Table {
 
     fn get(&self, request: &Value) -> Outcome {
         let item = self.items.get(&key_of(&request["Key"])?).cloned();
-        Ok(item.map_or_else(|| json!({}), |item| json!({ "Item": Plant::spoil_read(self.plant, item) })))
+        let item = item.map(|item| Value::Object(Plant::spoil_read(self.plant, item)));
+        Ok(item.map_or_else(|| json!({}), |item| answer("Item", item)))
     }
 
     fn write_one(&mut self, operation: &str, request: &Value, now: DateTime<Utc>, lag: TimeDelta) -> Outcome {
@@ -53,7 +54,7 @@ impl Table {
         let old = self.items.get(&key).cloned();
         self.write(key, item, now, lag);
         let wants_old = request["ReturnValues"] == "ALL_OLD";
-        Ok(old.filter(|_| wants_old).map_or_else(|| json!({}), |old| json!({ "Attributes": old })))
+        Ok(old.filter(|_| wants_old).map_or_else(|| json!({}), |old| answer("Attributes", Value::Object(old))))
     }
 
     /// The key of a write and what the item becomes.
@@ -108,10 +109,12 @@ impl Table {
             let keys = wanted["Keys"].as_array().into_iter().flatten();
             let keys: Vec<Key> = keys.map(key_of).collect::<Result<_, _>>()?;
             let found = keys.iter().filter_map(|key| self.items.get(key)).cloned();
-            let items: Vec<_> = found.map(|item| Plant::spoil_read(self.plant, item)).collect();
-            responses.insert(table.clone(), json!(items));
+            let items = found.map(|item| Value::Object(Plant::spoil_read(self.plant, item))).collect();
+            responses.insert(table.clone(), Value::Array(items));
         }
-        Ok(json!({ "Responses": responses, "UnprocessedKeys": {} }))
+        let mut answer = answer("Responses", Value::Object(responses));
+        answer["UnprocessedKeys"] = json!({});
+        Ok(answer)
     }
 
     /// Deletes some of a batch, and leaves the rest unprocessed.
@@ -130,6 +133,11 @@ impl Table {
         }
         Ok(json!({ "UnprocessedItems": unprocessed }))
     }
+}
+
+/// An answer with one member. (`json!` would serialise the value anew.)
+pub(super) fn answer(name: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(name.to_owned(), value)]))
 }
 
 /// The operation of a transaction's part, and its request.

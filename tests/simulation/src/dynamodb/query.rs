@@ -1,10 +1,13 @@
 //! Queries of the table and of its indexes.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::expression::compare;
-use super::{Expressions, Item, Table};
+use super::operation::answer;
+use super::{Expressions, Item, Key, Table};
 
 /// Fewer than any real page, so that paging is met often.
 const PAGE: usize = 20;
@@ -25,7 +28,7 @@ impl Table {
         let expressions = Expressions(request);
         let mut found: Vec<&Item> = Vec::new();
         let items = if is_index { &self.indexed } else { &self.items };
-        for item in items.values().filter(|item| item.contains_key(sorted_by)) {
+        for item in of_partition(items, request).filter(|item| item.contains_key(sorted_by)) {
             if expressions.all_hold(condition, item)? {
                 found.push(item);
             }
@@ -36,6 +39,15 @@ impl Table {
         }
         page(request, &found, sorted_by)
     }
+}
+
+/// The items among which a query's can be: those of its `pk`, else all.
+fn of_partition<'a>(items: &'a BTreeMap<Key, Item>, request: &Value) -> impl Iterator<Item = &'a Item> {
+    let condition = request["KeyConditionExpression"].as_str().unwrap_or_default();
+    let name = condition.strip_prefix("pk = ").and_then(|rest| rest.split(' ').next());
+    let pk = name.and_then(|name| request["ExpressionAttributeValues"][name]["S"].as_str()).map(str::to_owned);
+    let first = (pk.clone().unwrap_or_default(), String::new());
+    items.range(first..).take_while(move |((of, _), _)| pk.as_ref().is_none_or(|pk| pk == of)).map(|(_, item)| item)
 }
 
 fn page(request: &Value, found: &[&Item], sorted_by: &str) -> Result<Value, String> {
@@ -53,17 +65,17 @@ fn page(request: &Value, found: &[&Item], sorted_by: &str) -> Result<Value, Stri
             None => true,
         };
         if is_wanted {
-            items.push(projected(item, sorted_by));
+            items.push(Value::Object(projected(item, sorted_by)));
         }
     }
-    let mut answer = json!({ "Count": items.len() });
+    let mut page = answer("Count", json!(items.len()));
     if request["Select"] != "COUNT" {
-        answer["Items"] = json!(items);
+        page["Items"] = Value::Array(items);
     }
     if let Some(last) = last {
-        answer["LastEvaluatedKey"] = json!(last);
+        page["LastEvaluatedKey"] = Value::Object(last);
     }
-    Ok(answer)
+    Ok(page)
 }
 
 fn projected(item: &Item, sorted_by: &str) -> Item {
