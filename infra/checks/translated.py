@@ -20,6 +20,7 @@ STREAMING = "ConversationRelayFunction"
 LONGEST_ANSWER_MS = 29_000
 # Of AWS: to write the logs and the traces of any function.
 AWS_POLICIES = ["AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"]
+KEY_POLICIES = [{"Ref": "UseOfKey"}, {"Ref": "UseOfKeyForNewSecrets"}]
 # What is the function's, not a version's.
 UNVERSIONED = {"ReservedConcurrentExecutions"}
 VERSION_DESCRIPTION_MAXIMUM = 256
@@ -143,7 +144,8 @@ class Translated:
             if len(role["Policies"]) != 1:
                 yield f"{function}: its role has {len(role['Policies'])} policies of ours"
             managed = [arn if isinstance(arn, dict) else arn.split("/")[-1] for arn in role["ManagedPolicyArns"]]
-            if managed != [*AWS_POLICIES, {"Ref": "UseOfKey"}]:
+            ours = KEY_POLICIES if function == "SettingsFunction" else KEY_POLICIES[:1]
+            if managed != [*AWS_POLICIES, *ours]:
                 yield f"{function}: its role has the policies {managed}"
 
     def statements(self):

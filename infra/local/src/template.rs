@@ -239,6 +239,7 @@ fn route(properties: &Value, function: &str) -> anyhow::Result<Route> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iam::KEY_POLICIES;
 
     fn deployed() -> Template {
         let parameters = [("ApiEndpoint", "http://127.0.0.1:9000"), ("PlatformKeySha256", "00")];
@@ -333,18 +334,30 @@ mod tests {
     }
 
     #[test]
-    fn the_only_policy_beside_the_functions_own_statements_is_about_the_key() {
+    fn the_only_policies_beside_the_functions_own_statements_are_about_the_key() {
         let document: Value = serde_saphyr::from_str(TEMPLATE).unwrap();
         let is_policy = |resource: &Value| {
             ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"]
                 .map(Value::from)
                 .contains(&resource["Type"])
         };
-        let policies: Vec<_> = members(&document["Resources"]).filter(|(_, resource)| is_policy(resource)).collect();
-        let [(name, policy)] = policies.as_slice() else { panic!("{policies:?}") };
-        assert_eq!(*name, "UseOfKey");
-        let statements = policy["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap();
-        let actions: Vec<_> = statements.iter().map(|statement| statement["Action"].as_str().unwrap()).collect();
-        assert_eq!(actions, ["kms:Decrypt", "kms:GenerateDataKey"]);
+        let policies = members(&document["Resources"]).filter(|(_, resource)| is_policy(resource));
+        let found: Vec<_> = policies
+            .flat_map(|(name, policy)| {
+                let statements = policy["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap();
+                statements.iter().map(move |statement| (name, statement["Action"].as_str().unwrap()))
+            })
+            .collect();
+        assert_eq!(found, KEY_POLICIES.into_iter().zip(["kms:Decrypt", "kms:GenerateDataKey"]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn only_the_function_that_makes_secrets_may_have_new_ones_encrypted() {
+        let document: Value = serde_saphyr::from_str(TEMPLATE).unwrap();
+        let makers = members(&document["Resources"]).filter(|(_, resource)| {
+            let policies = resource["Properties"]["Policies"].as_array();
+            policies.into_iter().flatten().any(|policy| policy["Ref"] == KEY_POLICIES[1])
+        });
+        assert_eq!(makers.map(|(name, _)| name).collect::<Vec<_>>(), ["SettingsFunction"]);
     }
 }

@@ -19,6 +19,8 @@ use serde_json::json;
 
 use crate::body::read;
 use call::Call;
+#[cfg(test)]
+pub(crate) use policy::KEY_POLICIES;
 pub use policy::Permission;
 pub(crate) use policy::permissions;
 pub use record::PermissionRecord;

@@ -44,8 +44,8 @@ impl FromStr for Permission {
     }
 }
 
-/// The policy of the template that all functions have besides their own statements: it is about the key only.
-const KEY_POLICY: &str = "UseOfKey";
+/// The policies of the template that functions have besides their own statements: they are about the key only.
+pub(crate) const KEY_POLICIES: [&str; 2] = ["UseOfKey", "UseOfKeyForNewSecrets"];
 
 /// What the `Policies` of a function's properties allow.
 ///
@@ -53,7 +53,8 @@ const KEY_POLICY: &str = "UseOfKey";
 pub(crate) fn permissions(function: &str, properties: &Value, names: &Names) -> anyhow::Result<Vec<Permission>> {
     ensure!(properties["Role"].is_null(), "{function} has a role of its own: give it statements");
     let mut permissions = Vec::new();
-    for policy in one_or_many(&properties["Policies"]).filter(|policy| **policy != json!({ "Ref": KEY_POLICY })) {
+    let is_about_key = |policy: &Value| KEY_POLICIES.iter().any(|name| *policy == json!({ "Ref": name }));
+    for policy in one_or_many(&properties["Policies"]).filter(|policy| !is_about_key(policy)) {
         let statements =
             policy.get("Statement").with_context(|| format!("{function} has {policy}: give it statements"))?;
         for statement in one_or_many(statements) {
@@ -112,7 +113,7 @@ mod tests {
         let names = Names::new(&json!({}), &std::collections::BTreeMap::new());
         let read = |policies: Value| permissions("settings", &json!({ "Policies": policies }), &names);
         let plain = json!({ "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn" });
-        assert_eq!(read(json!([{ "Ref": KEY_POLICY }, { "Statement": [plain] }])).unwrap().len(), 1);
+        assert_eq!(read(json!([{ "Ref": KEY_POLICIES[0] }, { "Statement": [plain] }])).unwrap().len(), 1);
         for wider in [
             json!("AmazonDynamoDBFullAccess"),
             json!([{ "DynamoDBCrudPolicy": { "TableName": "Table" } }]),
