@@ -234,10 +234,14 @@ impl Reader {
         }
     }
 
-    /// Whether no look is known to have seen the last change: one that ended just after it may have read before it.
+    /// Whether no look is known to have seen the last change: one that ended just after it may have read before it. While looks see
+    /// nothing, `dueAt` says when the next is worth a try, to all connections.
     pub(crate) fn owes_look(&self, escalation: &Escalation) -> bool {
-        let looked_at = escalation.messaging.as_ref().and_then(|messaging| messaging.looked_at);
-        self.changed_at.is_some_and(|changed_at| looked_at.is_none_or(|looked_at| looked_at < changed_at + LOOK_GRACE))
+        let Some(messaging) = escalation.messaging.as_ref().filter(|messaging| messaging.is_seen()) else {
+            return false;
+        };
+        let has_seen = |changed_at| messaging.looked_at.is_some_and(|looked_at| looked_at >= changed_at + LOOK_GRACE);
+        self.changed_at.is_some_and(|changed_at| !has_seen(changed_at))
     }
 
     /// Whether a look may be asked for: less and less often, while looks bring nothing.
@@ -253,4 +257,43 @@ impl Reader {
 
 fn changes_the_outcome(entry: &Entry) -> bool {
     !matches!(entry.kind, EntryKind::Message { .. } | EntryKind::Other)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::salesforce::Host;
+    use shared::settings::MessagingSettings;
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    fn active(looked_at: i64) -> Escalation {
+        let mut escalation = Escalation::accepted(Uuid::nil(), "acme", "c", 1, at(0));
+        let url = Host::parse_messaging("acme", false).unwrap();
+        let organization_id = "00D000000000001".into();
+        escalation.choose_messaging(MessagingSettings { organization_id, developer_name: "D".into(), url }, at(0));
+        escalation.messaging.as_mut().unwrap().looked_at = Some(at(looked_at));
+        escalation
+    }
+
+    #[test]
+    fn a_change_is_owed_a_look_until_one_ended_a_second_after_it() {
+        let mut reader = Reader::new(Uuid::nil());
+        assert!(!reader.owes_look(&active(0)), "nothing has changed");
+        reader.changed_at = Some(at(10));
+        assert!(reader.owes_look(&active(10)));
+        assert!(!reader.owes_look(&active(11)));
+    }
+
+    #[test]
+    fn while_looks_see_nothing_no_connection_has_a_pace_of_its_own() {
+        let mut reader = Reader::new(Uuid::nil());
+        reader.changed_at = Some(at(10));
+        let mut unreachable = active(5);
+        unreachable.messaging.as_mut().unwrap().unreachable_since = Some(at(11));
+        assert!(!reader.owes_look(&unreachable));
+    }
 }

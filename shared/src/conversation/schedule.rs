@@ -43,7 +43,7 @@ pub fn schedule_look(
 ) {
     let is_waiting = escalation.status == Status::Waiting;
     let Some(messaging) = &mut escalation.messaging else { return };
-    let is_seen = messaging.unreachable_since.is_none() && messaging.missing_since.is_none();
+    let is_seen = messaging.is_seen();
     let place = usize::try_from(messaging.looks).unwrap_or(usize::MAX).min(INTERVALS.len() - 1);
     let interval = TimeDelta::seconds(INTERVALS[place]);
     messaging.looks = messaging.looks.saturating_add(1);

@@ -140,6 +140,12 @@ impl Messaging {
         self.create_attempted_at.map_or(self.chosen_at, |at| at + LATE_CREATE)
     }
 
+    /// Whether the last look saw how it stands.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.unreachable_since.is_none() && self.missing_since.is_none()
+    }
+
     /// Whether a conversation may be open in Salesforce.
     #[must_use]
     pub fn may_be_open(&self) -> bool {
