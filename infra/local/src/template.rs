@@ -345,7 +345,7 @@ mod tests {
         let found: Vec<_> = policies
             .flat_map(|(name, policy)| {
                 let statements = policy["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap();
-                statements.iter().map(move |statement| (name, statement["Action"].as_str().unwrap()))
+                statements.iter().map(move |statement| (name.as_str(), statement["Action"].as_str().unwrap()))
             })
             .collect();
         assert_eq!(found, KEY_POLICIES.into_iter().zip(["kms:Decrypt", "kms:GenerateDataKey"]).collect::<Vec<_>>());

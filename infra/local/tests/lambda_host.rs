@@ -362,7 +362,8 @@ async fn stop_leaves_no_process_and_frees_the_port() {
     let address = fixture.stack.api_url().trim_start_matches("http://").to_owned();
     fixture.stack.stop().await;
     assert!(!is_running(&pid));
-    std::net::TcpListener::bind(address).unwrap();
+    // Another test may have taken the port as soon as it was free.
+    until(|| std::net::TcpListener::bind(&address).is_ok()).await;
 }
 
 #[tokio::test]
