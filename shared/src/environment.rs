@@ -6,6 +6,8 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_smithy_http_client::default_connector;
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, http_client_fn};
 use chrono::TimeDelta;
 
 use crate::clock::SystemClock;
@@ -18,6 +20,9 @@ use crate::store::Store;
 const TRANSCRIPT_RETENTION: &str = "TRANSCRIPT_RETENTION_DAYS";
 const OUTCOME_RETENTION: &str = "OUTCOME_RETENTION_DAYS";
 const AUDIT_RETENTION: &str = "AUDIT_RETENTION_DAYS";
+
+/// Of a call to AWS.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The variables that `infra/template.yaml` sets, and two that only the local stack sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,10 +145,8 @@ impl Environment {
     }
 
     /// Salesforce.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
-    pub fn salesforce(&self) -> Result<Salesforce, reqwest::Error> {
+    #[must_use]
+    pub fn salesforce(&self) -> Salesforce {
         Salesforce::new(self.allow_loopback)
     }
 }
@@ -168,15 +171,25 @@ fn retention(
 }
 
 /// The AWS settings of the environment, with our time-outs.
+///
+/// The clients share one pool of connections. By default each has its own and reads the machine's root certificates twice, which
+/// is most of what a process does until its first answer.
 pub async fn aws() -> SdkConfig {
-    aws_config::from_env().retry_config(RetryConfig::standard()).timeout_config(aws_timeouts()).load().await
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+    let loader = aws_config::from_env().retry_config(RetryConfig::standard()).timeout_config(aws_timeouts());
+    match default_connector(&settings, None) {
+        Some(connector) => loader.http_client(http_client_fn(move |_, _| connector.clone())),
+        None => loader,
+    }
+    .load()
+    .await
 }
 
 /// An AWS call that has not answered in 3 s is tried again.
 #[must_use]
 pub fn aws_timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
+        .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(10))
         .build()

@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
         routes: routes()?,
         store: environment.store(&aws),
         secrets: environment.secrets(&aws),
-        salesforce: environment.salesforce()?,
+        salesforce: environment.salesforce(),
         hints: environment.hints(&aws),
         clock: Arc::new(environment.clock()),
     };

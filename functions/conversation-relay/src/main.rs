@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
         routes: routes()?,
         store: environment.store(&aws),
         hints: environment.hints(&aws),
-        salesforce: environment.salesforce()?,
+        salesforce: environment.salesforce(),
         conversation_tokens: ConversationTokens::new(environment.secrets(&aws).conversation_token_key().await?),
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),

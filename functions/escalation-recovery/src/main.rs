@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     let recovery = EscalationRecovery {
         store: environment.store(&aws),
         hints: environment.hints(&aws),
-        salesforce: environment.salesforce()?,
+        salesforce: environment.salesforce(),
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
     };

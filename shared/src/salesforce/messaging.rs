@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn an_attachment_is_fetched_only_from_salesforce() {
-        let (http, deployment) = (Http::new(reqwest::Client::builder().build().unwrap()), deployment());
+        let (http, deployment) = (Http::new(), deployment());
         let messaging = Messaging { http: &http, deployment: &deployment };
         let host = |url: &str| messaging.salesforce_host(url).map(|host| host.as_str().to_owned());
         for host_name in

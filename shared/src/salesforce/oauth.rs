@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn the_scopes_are_known_if_salesforce_names_them() {
-        let salesforce = Salesforce::new(false).unwrap();
+        let salesforce = Salesforce::new(false);
         let scopes = |scope: serde_json::Value| {
             let body = serde_json::json!({ "access_token": "t", "instance_url": "https://acme.my.salesforce.com", "scope": scope });
             salesforce.granted(body.to_string().as_bytes()).unwrap().scopes
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_no_header_can_carry_is_no_token() {
-        let salesforce = Salesforce::new(false).unwrap();
+        let salesforce = Salesforce::new(false);
         let session = |token: &str| {
             let body = serde_json::json!({ "access_token": token, "instance_url": "https://acme.my.salesforce.com" });
             salesforce.granted(body.to_string().as_bytes())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, StatusCode, redirect};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,9 +14,6 @@ use super::{API_VERSION, Host, SalesforceError, Session, Transport, usage};
 
 /// A Case with its file is made in a second or two; a call that takes longer than this has an unknown outcome.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A sandbox that was frozen for longer finds its connections dead; a shorter pause saves a TLS handshake.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Calls Salesforce orgs over HTTP. Redirects are never followed.
 #[derive(Clone, Debug)]
@@ -77,17 +74,9 @@ struct QueryAnswer {
 
 impl Salesforce {
     /// A client; `allow_loopback` also allows hosts of this machine, over plain HTTP.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
-    pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("fullview-escalations/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http: Http::new(http), allow_loopback })
+    #[must_use]
+    pub fn new(allow_loopback: bool) -> Self {
+        Self { http: Http::new(), allow_loopback }
     }
 
     /// The same client, whose requests go another way.

@@ -1,10 +1,11 @@
 //! How requests get to Salesforce, and its answers back.
 
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use reqwest::{Client, IntoUrl, Method, Request, RequestBuilder, Response};
+use reqwest::{Client, IntoUrl, Method, Request, RequestBuilder, Response, redirect};
 
 use super::rest::CALL_TIMEOUT;
 
@@ -12,7 +13,11 @@ use super::rest::CALL_TIMEOUT;
 /// fits into a function's memory.
 pub(super) const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
-/// Carries a request to Salesforce and the answer back. [`Client`] does so over the network; a simulation has its own.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A sandbox that was frozen for longer finds its connections dead; a shorter pause saves a TLS handshake.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Carries a request to Salesforce and the answer back, in another way than over the network: a simulation has its own.
 pub trait Transport: Debug + Send + Sync {
     /// Sends a request; its own time-out bounds the answer with its body.
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
@@ -35,13 +40,6 @@ pub enum TransportError {
     TooLarge,
 }
 
-impl Transport for Client {
-    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        let answer = self.execute(request);
-        Box::pin(async move { Ok(answer.await?) })
-    }
-}
-
 impl From<reqwest::Error> for TransportError {
     fn from(error: reqwest::Error) -> Self {
         if error.is_connect() || error.is_builder() {
@@ -57,28 +55,44 @@ impl From<reqwest::Error> for TransportError {
 /// Builds requests, and sends them.
 #[derive(Clone, Debug)]
 pub(super) struct Http {
-    builder: Client,
-    transport: Arc<dyn Transport>,
+    client: Arc<LazyLock<Client>>,
+    /// Another way than by the client.
+    transport: Option<Arc<dyn Transport>>,
 }
 
 impl Http {
-    /// Over the network.
-    pub(super) fn new(client: Client) -> Self {
-        Self { transport: Arc::new(client.clone()), builder: client }
+    /// Over the network. The client is made when it is first used: that reads the machine's root certificates, and many a process
+    /// ends without a call to Salesforce.
+    pub(super) fn new() -> Self {
+        Self { client: Arc::new(LazyLock::new(client)), transport: None }
     }
 
     pub(super) fn through(self, transport: Arc<dyn Transport>) -> Self {
-        Self { transport, ..self }
+        Self { transport: Some(transport), ..self }
     }
 
     /// A request that may take as long as any; some are given less.
     pub(super) fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
-        self.builder.request(method, url).timeout(CALL_TIMEOUT)
+        self.client.request(method, url).timeout(CALL_TIMEOUT)
     }
 
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, TransportError> {
-        self.transport.send(request.build()?).await
+        let request = request.build()?;
+        match &self.transport {
+            Some(transport) => transport.send(request).await,
+            None => Ok(self.client.execute(request).await?),
+        }
     }
+}
+
+#[expect(clippy::expect_used, reason = "it fails only if TLS is not compiled in")]
+fn client() -> Client {
+    let client = Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .redirect(redirect::Policy::none())
+        .user_agent(concat!("fullview-escalations/", env!("CARGO_PKG_VERSION")));
+    client.build().expect("a client with TLS")
 }
 
 /// The whole body of an answer, decompressed.
@@ -114,7 +128,7 @@ mod tests {
             let _ = connection.write_all(head.as_bytes()).await;
             while connection.write_all(&piece).await.is_ok() {}
         });
-        let http = Http::new(Client::builder().build().unwrap());
+        let http = Http::new();
         let answer = http.send(http.request(Method::GET, format!("http://{address}/"))).await.unwrap();
         let read = body(answer).await.map(|body| body.len());
         server.abort();

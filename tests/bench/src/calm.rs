@@ -36,7 +36,7 @@ pub(crate) async fn run(bench: &Bench) -> anyhow::Result<Calm> {
     bench.system.stack.lambda().kill("conversation-relay").await;
     let customers = bench.customers.len();
     must_become("not every conversation has one reader", async || Ok(bench.streams() == customers)).await?;
-    let salesforce = Salesforce::new(true)?;
+    let salesforce = Salesforce::new(true);
     let opening = stream::iter(&bench.customers).map(|customer| Direct::open(&bench.system, &salesforce, &customer.id));
     let direct: Vec<_> = opening.buffered(OPENING).try_collect().await?;
     let first = bench.customers.iter().map(|customer| customer.agent_said().len()).collect::<Vec<_>>();

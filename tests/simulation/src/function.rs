@@ -1,6 +1,6 @@
 //! The functions' real handlers, with the outside world of one instance.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use anyhow::Context as _;
 use apex_callback::ApexCallback;
@@ -166,7 +166,7 @@ fn whole(response: Response<Body>) -> Response<StreamBody> {
 impl Outside {
     fn handler(&self, function: Function) -> anyhow::Result<Handler> {
         let (store, hints, clock, ids) = (self.store(), self.hints(), self.clock(), self.ids());
-        let (secrets, salesforce) = (self.secrets(), self.salesforce()?);
+        let (secrets, salesforce) = (self.secrets(), self.salesforce());
         let conversation_tokens = ConversationTokens::new(CONVERSATION_TOKEN_KEY.to_owned().into());
         let error = |error: Box<dyn std::error::Error + Send + Sync>| anyhow::anyhow!(error);
         Ok(match function {
@@ -225,19 +225,11 @@ impl Outside {
         Hints::new(aws_sdk_lambda::Client::from_conf(config))
     }
 
-    fn salesforce(&self) -> anyhow::Result<Salesforce> {
+    fn salesforce(&self) -> Salesforce {
         // One for all histories: it only builds requests, and setting it up reads certificates.
-        static SALESFORCE: OnceLock<Salesforce> = OnceLock::new();
-        let salesforce = match SALESFORCE.get() {
-            Some(salesforce) => salesforce.clone(),
-            None => SALESFORCE
-                .get_or_init({
-                    let salesforce = Salesforce::new(true)?;
-                    move || salesforce
-                })
-                .clone(),
-        };
-        Ok(salesforce.through(Arc::new(Wire { realm: Arc::clone(&self.realm), sandbox: Arc::clone(&self.sandbox) })))
+        static SALESFORCE: LazyLock<Salesforce> = LazyLock::new(|| Salesforce::new(true));
+        let wire = Wire { realm: Arc::clone(&self.realm), sandbox: Arc::clone(&self.sandbox) };
+        SALESFORCE.clone().through(Arc::new(wire))
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
