@@ -36,6 +36,9 @@ mod pace;
 mod passing;
 mod reader;
 pub mod signals;
+mod streamed_answers;
+
+pub use streamed_answers::StreamedAnswers;
 
 /// A file, and what a multipart body adds to it.
 const MAX_BODY_BYTES: usize = files::MAX_FILE_BYTES + 100_000;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use conversation_relay::{ConversationRelay, handle, routes};
-use lambda_http::{Error, Request, run_with_streaming_response, service_fn};
+use conversation_relay::{ConversationRelay, StreamedAnswers, routes};
+use lambda_http::lambda_runtime::Runtime;
+use lambda_http::{Error, LambdaEvent, service_fn};
 use shared::conversation_token::ConversationTokens;
 use shared::environment::{Environment, LogSettings, aws};
 use shared::ids::RandomIds;
@@ -23,5 +24,7 @@ async fn main() -> Result<(), Error> {
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
     });
-    run_with_streaming_response(service_fn(async |request: Request| Box::pin(handle(&relay, request)).await)).await
+    // What answers is the layer.
+    let runtime = Runtime::new(service_fn(async |_: LambdaEvent<()>| Ok::<_, Error>(())));
+    runtime.layer(StreamedAnswers::new(relay)).run().await
 }
