@@ -84,7 +84,7 @@ async fn follow(system: Arc<System>, id: String, token: String, state: Arc<State
     let chat = system.chat(&id, &token);
     let mut last_id: Option<String> = None;
     loop {
-        if let Ok(mut connection) = chat.connect(last_id.as_deref()).await {
+        if let Ok(mut connection) = chat.connect(last_id.as_deref()).await.map(Connection::patient) {
             tokio::select! {
                 () = state.read(&mut connection) => {}
                 () = state.cut.notified() => drop(state.cuts.fetch_add(1, Ordering::Relaxed)),

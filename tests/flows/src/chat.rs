@@ -16,7 +16,7 @@ use crate::system::System;
 
 /// Longer than a connection lasts.
 const LONGEST_CONNECTION: Duration = Duration::from_mins(5);
-/// An event that has not come by then does not come.
+/// Where something is expected, an event that has not come by then does not come.
 const LONGEST_WAIT: Duration = Duration::from_secs(25);
 
 /// A customer's chat.
@@ -31,6 +31,7 @@ pub struct Chat<'a> {
 /// A connection of a chat, and all that came through it.
 pub struct Connection {
     events: BoxStream<'static, Result<Sse, sse_stream::Error>>,
+    longest_wait: Duration,
     /// What has come so far.
     pub seen: Vec<ChatEvent>,
 }
@@ -83,7 +84,7 @@ impl Chat<'_> {
         let response = self.events(last_event_id).await?;
         ensure!(response.status() == 200, "{}: {}", response.status(), response.text().await?);
         let events = SseStream::from_bytes_stream(response.bytes_stream()).boxed();
-        Ok(Connection { events, seen: Vec::new() })
+        Ok(Connection { events, longest_wait: LONGEST_WAIT, seen: Vec::new() })
     }
 
     /// Says something.
@@ -128,10 +129,16 @@ impl Chat<'_> {
 }
 
 impl Connection {
+    /// The same, for somebody who waits as a page does, whether or not anything is said.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { longest_wait: LONGEST_CONNECTION, ..self }
+    }
+
     /// The next event; nothing at the end of the connection. Fails if none comes in time, or if the connection breaks.
     pub async fn next(&mut self) -> anyhow::Result<Option<ChatEvent>> {
         loop {
-            let next = tokio::time::timeout(LONGEST_WAIT, self.events.next()).await;
+            let next = tokio::time::timeout(self.longest_wait, self.events.next()).await;
             let Some(sse) = next.with_context(|| format!("nothing came after {:?}", self.seen))? else {
                 return Ok(None);
             };
