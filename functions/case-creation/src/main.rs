@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let creator = CaseCreator {
         store: environment.store(&aws),
         secrets: environment.secrets(&aws),
-        salesforce: environment.salesforce(),
+        salesforce: environment.salesforce().prepared(),
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
     };

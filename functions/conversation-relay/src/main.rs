@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
         routes: routes()?,
         store: environment.store(&aws),
         hints: environment.hints(&aws),
-        salesforce: environment.salesforce(),
+        salesforce: environment.salesforce().prepared(),
         conversation_tokens: ConversationTokens::new(environment.secrets(&aws).conversation_token_key().await?),
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),

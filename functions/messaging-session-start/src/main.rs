@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let starter = MessagingStarter {
         store: environment.store(&aws),
         hints: environment.hints(&aws),
-        salesforce: environment.salesforce(),
+        salesforce: environment.salesforce().prepared(),
         clock: Arc::new(environment.clock()),
         ids: Arc::new(RandomIds),
     };

@@ -79,6 +79,13 @@ impl Salesforce {
         Self { http: Http::new(), allow_loopback }
     }
 
+    /// Sets up TLS on another thread, in a process that will call soon: it takes longer than what is read before the call.
+    #[must_use]
+    pub fn prepared(self) -> Self {
+        self.http.prepare();
+        self
+    }
+
     /// The same client, whose requests go another way.
     #[must_use]
     pub fn through(self, transport: Arc<dyn Transport>) -> Self {

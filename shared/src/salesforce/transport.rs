@@ -67,6 +67,12 @@ impl Http {
         Self { client: Arc::new(LazyLock::new(client)), transport: None }
     }
 
+    /// Makes the client on another thread.
+    pub(super) fn prepare(&self) {
+        let client = Arc::clone(&self.client);
+        tokio::task::spawn_blocking(move || drop(LazyLock::force(&client).clone()));
+    }
+
     pub(super) fn through(self, transport: Arc<dyn Transport>) -> Self {
         Self { transport: Some(transport), ..self }
     }
