@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use conversation_relay::{ConversationRelay, StreamedAnswers, routes};
 use lambda_http::lambda_runtime::Runtime;
+use lambda_http::lambda_runtime::layers::TracingLayer;
 use lambda_http::{Error, LambdaEvent, service_fn};
 use shared::conversation_token::ConversationTokens;
 use shared::environment::{Environment, LogSettings, aws};
@@ -26,5 +27,5 @@ async fn main() -> Result<(), Error> {
     });
     // What answers is the layer.
     let runtime = Runtime::new(service_fn(async |_: LambdaEvent<()>| Ok::<_, Error>(())));
-    runtime.layer(StreamedAnswers::new(relay)).run().await
+    runtime.layer(StreamedAnswers::new(relay)).layer(TracingLayer::new()).run().await
 }
