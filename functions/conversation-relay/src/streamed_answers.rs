@@ -7,8 +7,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{BufMut as _, Bytes, BytesMut};
-use futures_util::future::{BoxFuture, ready};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use http_body::Frame;
 use http_body_util::{BodyDataStream, StreamBody as Frames};
@@ -72,9 +72,9 @@ impl StreamedAnswers {
 fn streamed(path: &str, response: Response<StreamBody>) -> Result<HttpRequest<Body>, Error> {
     let (parts, body) = response.into_parts();
     let head = MetadataPrelude { headers: parts.headers, status_code: parts.status, cookies: Vec::new() };
-    let mut first = BytesMut::from(serde_json::to_vec(&head)?.as_slice());
-    first.put_slice(&DELIMITER);
-    let chunks = stream::once(ready(Ok::<Bytes, Error>(first.freeze()))).chain(BodyDataStream::new(body));
+    // Two chunks: cargo-lambda does not look for the delimiter within one.
+    let first = [Bytes::from(serde_json::to_vec(&head)?), Bytes::from_static(&DELIMITER)];
+    let chunks = stream::iter(first.map(Ok::<Bytes, Error>)).chain(BodyDataStream::new(body));
     let request = build_request()
         .method("POST")
         .uri(format!("{path}/response"))
