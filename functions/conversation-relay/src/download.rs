@@ -72,7 +72,7 @@ async fn theirs(
     Ok(respond(&attachment.name, &attachment.content_type, body))
 }
 
-/// Up to the limit, or to where it breaks off. An error must not go on from here: `lambda_runtime` would write it into the file.
+/// Up to the limit, or to where it breaks off. An error must not go on from here: it would end the process, which serves others next.
 fn until_broken<E>(chunks: impl Stream<Item = Result<Bytes, E>>) -> impl Stream<Item = Bytes> {
     chunks.scan(MAX_FILE_BYTES, |left, chunk| {
         let chunk = chunk.ok().filter(|chunk| chunk.len() <= *left);

@@ -70,7 +70,7 @@ impl Http {
     /// Makes the client on another thread.
     pub(super) fn prepare(&self) {
         let client = Arc::clone(&self.client);
-        tokio::task::spawn_blocking(move || drop(LazyLock::force(&client).clone()));
+        tokio::task::spawn_blocking(move || _ = LazyLock::force(&client));
     }
 
     pub(super) fn through(self, transport: Arc<dyn Transport>) -> Self {
