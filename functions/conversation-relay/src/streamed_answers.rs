@@ -62,7 +62,8 @@ impl StreamedAnswers {
     }
 
     async fn handled(&self, event: &[u8], context: Invoked) -> Result<Response<StreamBody>, Error> {
-        let event: LambdaRequest = serde_json::from_slice(event)?;
+        // What is wrong with it might be in the customer's words.
+        let event: LambdaRequest = serde_json::from_slice(event).map_err(|_| "the event is no HTTP request")?;
         let request = Request::from(event).with_lambda_context(context);
         let handled = AssertUnwindSafe(handle(&self.relay, request)).catch_unwind().await;
         handled.map_err(|_| "the handler panicked")?
@@ -112,5 +113,39 @@ impl Service<LambdaInvocation> for StreamedAnswers {
 
     fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
         Box::pin(self.clone().answer(invocation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt as _, Full};
+    use serde_json::Value;
+
+    use super::*;
+
+    async fn whole(request: HttpRequest<Body>) -> Vec<u8> {
+        request.into_body().collect().await.unwrap().to_bytes().to_vec()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_its_head_eight_zeros_and_its_body() {
+        let body = Full::new(Bytes::from_static(b"data")).map_err(|never| match never {}).boxed_unsync();
+        let response = Response::builder().status(404).header("retry-after", "1").body(body).unwrap();
+        let request = streamed("/invocation/1", response).unwrap();
+        assert_eq!(request.uri(), "/invocation/1/response");
+        assert_eq!(request.headers()["lambda-runtime-function-response-mode"], "streaming");
+        let whole = whole(request).await;
+        let (head, body) = whole.split_at(whole.iter().position(|byte| *byte == 0).unwrap());
+        let head: Value = serde_json::from_slice(head).unwrap();
+        assert_eq!((&head["statusCode"], &head["headers"]["retry-after"]), (&404.into(), &"1".into()));
+        assert_eq!(body, b"\0\0\0\0\0\0\0\0data");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_told_as_one() {
+        let request = failed("/invocation/1", &"the handler panicked".into()).unwrap();
+        assert_eq!(request.uri(), "/invocation/1/error");
+        let diagnostic: Value = serde_json::from_slice(&whole(request).await).unwrap();
+        assert_eq!(diagnostic["errorMessage"], "the handler panicked");
     }
 }
