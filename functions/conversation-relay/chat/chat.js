@@ -163,9 +163,9 @@ class Chat {
   }
 
   #render() {
-    const { end, status, agents, takesMessages } = this.#standing;
+    const { end, agents, takesMessages } = this.#standing;
     const focused = this.section.getRootNode().activeElement;
-    const look = end ? "over" : status === "active" && agents.length > 0 ? "active" : "waiting";
+    const look = end ? "over" : agents.length > 0 ? "active" : "waiting";
     this.header.show(this.#standing.describe(this.#texts, this.#formats), look);
     this.composer.element.hidden = !takesMessages;
     const isFocusLost = focused?.getClientRects().length === 0;

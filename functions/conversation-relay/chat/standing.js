@@ -4,11 +4,11 @@ class Standing {
   status = null;
   /** `{position, estimatedWaitSeconds}` while the customer waits. */
   queue = null;
-  /** Names of the agents in the chat, null for one without a name. */
-  agents = [];
   /** `{kind: "case", number, …}` or `{kind: "ended", by}`; `{kind: "unavailable"}` if the chat can't be reached for ever. */
   end = null;
   #lastAgent = null;
+  /** Who came and has not left, by name; a status that is told later may be older than they are. */
+  #agents = [];
 
   /** Takes in an event. */
   apply(event, data) {
@@ -25,12 +25,17 @@ class Standing {
     return this.end === null && open.includes(this.status);
   }
 
+  /** Names of the agents in the chat, null for one without a name. */
+  get agents() {
+    return this.status === "active" ? this.#agents : [];
+  }
+
   /** In words: a title and more. */
   describe(texts, formats) {
     if (this.end) return { title: endTitle(this.end, this.#lastAgent, texts), details: endDetails(this.end, texts) };
     if (["creatingCase", "stuck", "caseCreated"].includes(this.status)) return { title: texts.makingCase, details: [] };
     if (this.status === "ended") return { title: texts.ended, details: [] };
-    if (this.status === "active" && this.agents.length > 0) return { title: this.#chatting(texts, formats), details: [] };
+    if (this.agents.length > 0) return { title: this.#chatting(texts, formats), details: [] };
     if (this.status === "waiting" || this.status === "active") {
       return { title: texts.waiting, details: queueDetails(this.queue, texts, formats) };
     }
@@ -39,18 +44,17 @@ class Standing {
 
   #applyStatus(status) {
     if (status !== "waiting") this.queue = null;
-    if (status !== "active") this.agents = [];
     this.status = status;
   }
 
   #applyAgent({ change, name }) {
     this.#lastAgent = name ?? this.#lastAgent;
     if (change === "joined") {
-      if (!this.agents.includes(name)) this.agents = [...this.agents, name];
+      if (!this.#agents.includes(name)) this.#agents = [...this.#agents, name];
       return;
     }
-    const place = this.agents.indexOf(name);
-    this.agents = this.agents.filter((_, index) => index !== place);
+    const place = this.#agents.indexOf(name);
+    this.#agents = this.#agents.filter((_, index) => index !== place);
   }
 
   #chatting(texts, formats) {

@@ -129,3 +129,12 @@ test("a conversation goes over to another agent by name, and back to the queue",
   await customer.stands("You are chatting with Grace");
   await expect(agent.log).toContainText("Still there?");
 });
+
+test("an agent who takes a conversation up at once is named", async ({ talk }) => {
+  const { customer, agent } = await talk();
+  await agent.transfers();
+  await agent.does("Accept");
+  await agent.says("Back again.");
+  await expect(customer.said("Back again.")).toContainText("Grace");
+  await customer.stands("You are chatting with Grace");
+});

@@ -45,6 +45,13 @@ test("one who talks is told with whom", () => {
   assert.deepEqual(after(active, grace, waiting), ["Waiting for an agent", true]);
 });
 
+test("an agent who comes while the queue is still being told of is not forgotten", () => {
+  const [katherine, grace] = [agent("joined", "Katherine"), agent("joined", "Grace")];
+  const requeued = [active, katherine, agent("left", "Katherine"), grace, waiting];
+  assert.deepEqual(after(...requeued), ["Waiting for an agent", true]);
+  assert.deepEqual(after(...requeued, active), ["You are chatting with Grace", true]);
+});
+
 test("the end says who ended it, and what comes next", () => {
   const thanks = TEXTS.en.afterEnd;
   const ended = (by) => ["ended", { by }];
