@@ -12,6 +12,9 @@ use super::sandbox::Program;
 use super::stage::Stage;
 
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
+/// Where systems have their root certificates in one file, as Lambda has them: some have each in a file of its own too, and those are
+/// all read without a word on which to take.
+const ROOT_CERTIFICATES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// By whom a function's work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -94,7 +97,9 @@ impl Stage {
             ("LANG", "en_US.UTF-8"),
             ("TZ", ":UTC"),
         ];
-        environment.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let certificates = ROOT_CERTIFICATES.into_iter().find(|file| Path::new(file).is_file());
+        let certificates = certificates.map(|file| ("SSL_CERT_FILE", file));
+        environment.extend(own.into_iter().chain(certificates).map(|(name, value)| (name.to_owned(), value.to_owned())));
         if function == "escalation-recovery" {
             // Long before anything here was due.
             environment.insert("CLOCK_OFFSET_SECONDS".to_owned(), "-86400".to_owned());
