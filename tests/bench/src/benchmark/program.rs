@@ -99,7 +99,8 @@ impl Stage {
         ];
         let certificates = ROOT_CERTIFICATES.into_iter().find(|file| Path::new(file).is_file());
         let certificates = certificates.map(|file| ("SSL_CERT_FILE", file));
-        environment.extend(own.into_iter().chain(certificates).map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let own = own.into_iter().chain(certificates);
+        environment.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
         if function == "escalation-recovery" {
             // Long before anything here was due.
             environment.insert("CLOCK_OFFSET_SECONDS".to_owned(), "-86400".to_owned());
