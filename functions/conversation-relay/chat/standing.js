@@ -1,4 +1,4 @@
-/** Where the customer stands: what the events so far add up to. */
+/** Where the customer stands: what the events so far add up to. Its JSON differs whenever something else is to be told. */
 class Standing {
   /** The escalation's status, null before the first event. */
   status = null;
@@ -6,9 +6,9 @@ class Standing {
   queue = null;
   /** `{kind: "case", number, …}` or `{kind: "ended", by}`; `{kind: "unavailable"}` if the chat can't be reached for ever. */
   end = null;
-  #lastAgent = null;
   /** Who came and has not left, by name; a status that is told later may be older than they are. */
-  #agents = [];
+  present = [];
+  #lastAgent = null;
 
   /** Takes in an event. */
   apply(event, data) {
@@ -27,7 +27,7 @@ class Standing {
 
   /** Names of the agents in the chat, null for one without a name. */
   get agents() {
-    return this.status === "active" ? this.#agents : [];
+    return this.status === "active" ? this.present : [];
   }
 
   /** In words: a title and more. */
@@ -50,11 +50,11 @@ class Standing {
   #applyAgent({ change, name }) {
     this.#lastAgent = name ?? this.#lastAgent;
     if (change === "joined") {
-      if (!this.#agents.includes(name)) this.#agents = [...this.#agents, name];
+      if (!this.present.includes(name)) this.present = [...this.present, name];
       return;
     }
-    const place = this.#agents.indexOf(name);
-    this.#agents = this.#agents.filter((_, index) => index !== place);
+    const place = this.present.indexOf(name);
+    this.present = this.present.filter((_, index) => index !== place);
   }
 
   #chatting(texts, formats) {

@@ -52,6 +52,17 @@ test("an agent who comes while the queue is still being told of is not forgotten
   assert.deepEqual(after(...requeued, active), ["You are chatting with Grace", true]);
 });
 
+test("each event that changes what is told changes its JSON, which the chat compares", () => {
+  const standing = new Standing();
+  const agents = [agent("joined", "Grace"), agent("left", "Grace"), agent("joined", "Katherine")];
+  const all = [waiting, queue(2, 60), active, ...agents, ["ended", { by: "agent" }]];
+  const told = all.map(([event, data]) => {
+    standing.apply(event, data);
+    return JSON.stringify(standing);
+  });
+  assert.equal(told.findIndex((json, index) => json === told[index - 1]), -1);
+});
+
 test("the end says who ended it, and what comes next", () => {
   const thanks = TEXTS.en.afterEnd;
   const ended = (by) => ["ended", { by }];
