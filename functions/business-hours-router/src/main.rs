@@ -1,4 +1,4 @@
-//! Lambda entry point of `business-hours-router`.
+//! Lambda entry point of `business-hours-router`: one thread, as an instance has one invocation at a time, and less than one CPU.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use shared::environment::{Environment, LogSettings, aws};
 use shared::hints::Hint;
 use shared::logging::{self, InvocationSpans};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;

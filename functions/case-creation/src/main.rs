@@ -1,4 +1,4 @@
-//! Lambda entry point of `case-creation`.
+//! Lambda entry point of `case-creation`: one thread, as an instance has one invocation at a time, and less than one CPU.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use shared::hints::Hint;
 use shared::ids::RandomIds;
 use shared::logging::{self, InvocationSpans};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;

@@ -1,4 +1,4 @@
-//! Lambda entry point of `conversation-relay`.
+//! Lambda entry point of `conversation-relay`: one thread, as an instance has one invocation at a time, and less than one CPU.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use shared::environment::{Environment, LogSettings, aws};
 use shared::ids::RandomIds;
 use shared::logging;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;

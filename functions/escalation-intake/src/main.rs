@@ -1,4 +1,4 @@
-//! Lambda entry point of `escalation-intake`.
+//! Lambda entry point of `escalation-intake`: one thread, as an instance has one invocation at a time, and less than one CPU.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use shared::http_api::respond;
 use shared::ids::RandomIds;
 use shared::logging;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logging::init(LogSettings::from_process());
     let environment = Environment::from_process()?;

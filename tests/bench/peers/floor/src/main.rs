@@ -51,7 +51,7 @@ struct Clients {
     salesforce: OnceLock<Salesforce>,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let timeouts = TimeoutConfig::builder()
