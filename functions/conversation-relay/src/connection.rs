@@ -117,7 +117,7 @@ impl Connection {
                 _ = heartbeat.tick() => self.write(Bytes::from_static(b": heartbeat\n\n")).await?,
                 () = sleep_until(follow_at) => {
                     Box::pin(self.follow()).await?;
-                    follow_at = Instant::now() + if self.reader.is_reading() { FOLLOW_AS_READER } else { FOLLOW };
+                    follow_at = Instant::now() + self.pause();
                 }
                 news = self.reader.next() => {
                     if let Some(change) = self.reader.take(&self.relay, &self.escalation, &mut self.log, news).await? {
@@ -149,6 +149,12 @@ impl Connection {
             self.send(&Numbered { id: None, event: CustomerEvent::Status { status, at } }).await?;
         }
         Ok(())
+    }
+
+    /// Until the next look: a quarter more or less than is usual, so that those who came at the same moment drift apart.
+    fn pause(&self) -> Duration {
+        let usual = if self.reader.is_reading() { FOLLOW_AS_READER } else { FOLLOW };
+        usual.mul_f64(0.75 + self.relay.ids.fraction() / 2.0)
     }
 
     /// Looks at what others have written, and does what nobody does.
